@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from types import MappingProxyType, NoneType
-from typing import Any, Literal, get_args, get_origin
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,22 +20,23 @@ ColumnType = Literal["text", "integer", "decimal", "date", "instant", "boolean",
 """`instant`: a moment in the organisation's zone, which may be known to the day only. `list`: texts, as JSON array or joined by `;`."""
 
 _TYPES: dict[object, ColumnType] = {
-    str: "text", int: "integer", Decimal: "decimal", date: "date", datetime: "instant", bool: "boolean", tuple: "list",
+    str: "text", int: "integer", Decimal: "decimal", date: "date", datetime: "instant", bool: "boolean", tuple[str, ...]: "list",
 }  # fmt: skip
 
 
-def column(zh: str, en: str, *, required: bool = False, scale: int = 2) -> Any:
+def column(zh: str, en: str, *, required: bool = False, scale: int = 2, name: str | None = None) -> Any:
     """A column of a table: what it holds, in both languages.
 
     `required`: a source that supplies the table must supply this column. `scale`: the most decimals that its numbers may have.
+    `name`: the column's name where Python has no such attribute (`class_` for the column `class`).
     """
-    return Field(default=None, json_schema_extra={"zh": zh, "en": en, "required": required, "scale": scale})
+    return Field(default=None, alias=name, json_schema_extra={"zh": zh, "en": en, "required": required, "scale": scale})
 
 
 class Row(BaseModel):
     """A row of a register table. Any cell but the key's may be absent: what absence means is the business of each control."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     recorded_at: datetime | None = column("记录时间", "When the row was recorded")
     recorded_by: str | None = column("记录人", "Who recorded the row")
@@ -109,10 +110,12 @@ def columns_of(model: type[BaseModel]) -> Mapping[str, Column]:
     for name in [*own, *(n for n in Row.model_fields if n in model.model_fields)]:
         info = model.model_fields[name]
         extra = info.json_schema_extra
-        kind = next((t for t in get_args(info.annotation) if t is not NoneType), info.annotation) if get_args(info.annotation) else info.annotation
-        kind = get_origin(kind) or kind
-        if kind not in _TYPES or not isinstance(extra, dict):
+        optional = get_origin(info.annotation) in (Union, UnionType)
+        types = [t for t in get_args(info.annotation) if t is not NoneType] if optional else [info.annotation]
+        if len(types) != 1 or types[0] not in _TYPES or not isinstance(extra, dict):
             raise TypeError(f"{model.__name__}.{name}: declare it as `{name}: str | None = column('…', '…')` with one of str, int, Decimal, "
                             "date, datetime, bool, tuple[str, ...]")  # fmt: skip
-        found[name] = Column(name, _TYPES[kind], Text(zh=str(extra["zh"]), en=str(extra["en"])), bool(extra["required"]), int(str(extra["scale"])))
+        told = Text(zh=str(extra["zh"]), en=str(extra["en"]))
+        column_name = info.alias or name
+        found[column_name] = Column(column_name, _TYPES[types[0]], told, bool(extra["required"]), int(str(extra["scale"])))
     return MappingProxyType(found)
