@@ -1,0 +1,218 @@
+"""One wide table per subject table: a row for each subject, with only what the enabled checks read.
+
+Columns: `subject`, `unit`, `handler`; the columns read, parents' as `contract.line`; for each moment `@name`, and where they are needed
+`@name coarse` (known to the day only) and `@name rejected` (a cell that it needs couldn't be read). Occurrences of a moment after
+its first one are in a second table. What lies after as-of isn't in either.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.checks.names import ColumnMoment, RecordMoment, columns_of, parent
+from disputekit.extension import Reads
+from disputekit.register.loaded import BAD_CELLS, COARSE, LoadedTable, Register, SuppliedColumn
+from disputekit.register.schema import ColumnType, Table
+
+PEOPLE = {"unit": "unit_id", "handler": "handler_id"}
+
+
+@dataclass(frozen=True)
+class MomentFacts:
+    """What the facts hold of a moment. `hidden`: subjects of which it lies after as-of only."""
+
+    moment: ColumnMoment | RecordMoment
+    coarse: bool
+    all_coarse: bool
+    rejected: bool
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of one subject table, in the engine as `table` and `later`."""
+
+    subject: Table
+    table: str
+    later: str
+    rows: int
+    columns: Mapping[str, ColumnType]
+    rejected: Mapping[str, bool]
+    moments: Mapping[str, MomentFacts]
+    queries: tuple[str, ...]
+
+
+def at(name: str) -> str:
+    return f"@{name}"
+
+
+def coarse(name: str) -> str:
+    return f"@{name} coarse"
+
+
+def rejected(name: str) -> str:
+    return f"@{name} rejected"
+
+
+def build_facts(
+    db: duckdb.DuckDBPyConnection,
+    register: Register,
+    specs: Mapping[str, Table],
+    reads: Reads,
+    moments: Mapping[str, ColumnMoment | RecordMoment],
+    as_of: date,
+) -> Facts:
+    """Creates the facts of one subject table from the union of what its checks read. `moments`: each name that is read, resolved."""
+    spec = specs[reads.subject]
+    loaded = register.tables[reads.subject]
+    name, later = f"facts {spec.name}", f"later {spec.name}"
+    records = [m for m in moments.values() if isinstance(m, RecordMoment)]
+    query = exp.select(sql.col(loaded.key, "t").as_(sql.name("subject"))).from_(sql.tab(spec.name, "t"))
+    for alias, column in PEOPLE.items():
+        there = column in loaded.columns
+        query = query.select((sql.col(column, "t") if there else sql.null("varchar")).as_(sql.name(alias)))
+    types = columns_of(spec, specs, register.tables)
+    bad: dict[str, bool] = {}
+    for column in sorted(set(reads.columns)):
+        query, bad[column] = _column(query, column, spec, specs, register)
+    for moment in moments.values():
+        if isinstance(moment, ColumnMoment):
+            query = _column_moment(query, moment, loaded, as_of)
+    for table in sorted({m.table for m in records}):
+        query = _record_moments(query, [m for m in records if m.table == table], spec, loaded, register.tables[table], as_of)
+    made = [f"create table {sql.written(sql.tab(name))} as {sql.written(query)}"]
+    db.execute(made[0])
+    (rows,) = db.execute(sql.written(exp.select("count(*)").from_(sql.tab(name)))).fetchone() or (0,)
+    repeated = [m for m in records if m.name in reads.repeated]
+    if repeated:
+        made.append(f"create table {sql.written(sql.tab(later))} as {sql.written(_later(repeated, spec, name, register, as_of))}")
+        db.execute(made[1])
+        again = {n for (n,) in db.execute(sql.written(sql.fill("select distinct moment from $later", later=sql.tab(later)))).fetchall()}
+    else:
+        again = set()
+    found = {n: _facts_of(m, loaded, register, n in again) for n, m in moments.items()}
+    return Facts(spec, name, later, int(rows), {c: types[c] for c in sorted(set(reads.columns))}, bad, found, tuple(made))
+
+
+def bad_cell(supplied: SuppliedColumn | None, alias: str | None) -> exp.Expression:
+    """Whether a row's cell of this column was rejected; FALSE where none was."""
+    if supplied is None or supplied.bit is None or not supplied.rejected:
+        return sql.boolean(False)
+    return sql.expression("coalesce($bits & $mask <> 0, false)", bits=sql.col(BAD_CELLS, alias), mask=sql.number(1 << supplied.bit))
+
+
+def _column(query: exp.Select, column: str, spec: Table, specs: Mapping[str, Table], register: Register) -> tuple[exp.Select, bool]:
+    above = parent(column, spec, specs)
+    if above is None:
+        supplied, alias = register.tables[spec.name].columns[column], "t"
+        query = query.select(sql.col(column, "t"))
+    else:
+        refers, target, theirs = above
+        alias = f"parent {refers.removesuffix('_id')}"
+        if not any(j.alias_or_name == alias for j in query.args.get("joins") or ()):
+            key = register.tables[target.name].key
+            query = query.join(sql.tab(target.name, alias), on=exp.EQ(this=sql.col(key, alias), expression=sql.col(refers, "t")), join_type="left")
+        supplied = register.tables[target.name].columns[theirs]
+        query = query.select(sql.col(theirs, alias).as_(sql.name(column)))
+    if supplied.rejected:
+        query = query.select(bad_cell(supplied, alias).as_(sql.name(f"{column} rejected")))
+    return query, bool(supplied.rejected)
+
+
+def _column_moment(query: exp.Select, moment: ColumnMoment, loaded: LoadedTable, as_of: date) -> exp.Select:
+    supplied = loaded.columns[moment.column]
+    shown = sql.expression("case when $c < $end then cast($c as timestamp) end", c=sql.col(moment.column, "t"), end=sql.end_of(as_of))
+    query = query.select(shown.as_(sql.name(at(moment.name))))
+    if supplied.coarse == "some":
+        query = query.select(sql.col(COARSE.format(name=moment.column), "t").as_(sql.name(coarse(moment.name))))
+    if supplied.rejected:
+        query = query.select(bad_cell(supplied, "t").as_(sql.name(rejected(moment.name))))
+    return query
+
+
+def about(spec: Table, alias: str) -> exp.Expression:
+    """Whether a record is about a subject of this table."""
+    return sql.expression("$subject = $table", subject=sql.col("subject", alias), table=sql.text(spec.name))
+
+
+def _record_moments(
+    query: exp.Select, moments: list[RecordMoment], spec: Table, loaded: LoadedTable, table: LoadedTable, as_of: date
+) -> exp.Select:
+    """Joins the first occurrences of these moments, all from one table, as one pivot."""
+    alias = f"first {table.name}"
+    pivot = exp.select(sql.col("subject_id")).from_(sql.tab(table.name)).where(about(spec, table.name)).group_by(sql.col("subject_id"))
+    kinds = dict.fromkeys(m.kind for m in moments)
+    if None not in kinds:
+        pivot = pivot.where(exp.In(this=sql.col(_kind(table.spec)), expressions=[sql.text(k) for k in kinds if k is not None]))
+    for m in moments:
+        # the condition on as-of stands in each aggregate: a rejected moment is NULL and must not be filtered away with the row
+        this = _sort(m, table.spec, None)
+        fills = {"this": this, "moment": sql.col(m.column), "end": sql.end_of(as_of)}
+        first = sql.expression("min(case when $this and $moment < $end then cast($moment as timestamp) end)", **fills)
+        pivot = pivot.select(first.as_(sql.name(at(m.name))))
+        query = query.select(sql.col(at(m.name), alias))
+        supplied = table.columns[m.column]
+        if supplied.coarse == "some":
+            flag = sql.col(COARSE.format(name=m.column))
+            only = sql.expression("min(case when $this and $flag and $moment < $end then cast($moment as timestamp) end)", flag=flag, **fills)
+            pivot = pivot.select(sql.expression("$only = $first", only=only, first=first).as_(sql.name(coarse(m.name))))
+            query = query.select(sql.expression("coalesce($c, false)", c=sql.col(coarse(m.name), alias)).as_(sql.name(coarse(m.name))))
+        if supplied.rejected:
+            bad = bad_cell(supplied, table.name)
+            pivot = pivot.select(sql.expression("max(case when $this and $bad then 1 else 0 end) = 1", this=this, bad=bad).as_(sql.name(rejected(m.name))))
+            query = query.select(sql.expression("coalesce($c, false)", c=sql.col(rejected(m.name), alias)).as_(sql.name(rejected(m.name))))
+    on = exp.EQ(this=sql.col("subject_id", alias), expression=sql.col(loaded.key, "t"))
+    return query.join(pivot.subquery(sql.name(alias)), on=on, join_type="left")
+
+
+def _kind(spec: Table) -> str:
+    assert spec.kind is not None
+    return spec.kind
+
+
+def _sort(m: RecordMoment, spec: Table, alias: str | None) -> exp.Expression:
+    if m.kind is None:
+        return sql.boolean(True)
+    return sql.expression("$kind = $value", kind=sql.col(_kind(spec), alias), value=sql.text(m.kind))
+
+
+def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Register, as_of: date) -> exp.Expression:
+    """Occurrences after the first: subject, moment, at, coarse. A tie with the first adds nothing that the first isn't."""
+    parts: list[exp.Expression] = []
+    for group in _groups(moments):
+        loaded, column = register.tables[group[0].table], group[0].column
+        sorts = [_sort(m, loaded.spec, "r") for m in group]
+        supplied = loaded.columns[column]
+        flag = sql.col(COARSE.format(name=column), "r") if supplied.coarse == "some" else sql.boolean(supplied.coarse == "all")
+        parts.append(sql.fill(
+            """select f.subject as subject, $named as moment, cast($moment as timestamp) as at, $flag as coarse
+               from $table as r join $facts as f on f.subject = r.subject_id
+               where $about and $only and $moment < $end and $moment > $first""",
+            named=exp.Case(ifs=[exp.If(this=s.copy(), true=sql.text(m.name)) for m, s in zip(group, sorts, strict=True)]),
+            first=exp.Case(ifs=[exp.If(this=s.copy(), true=sql.col(at(m.name), "f")) for m, s in zip(group, sorts, strict=True)]),
+            moment=sql.col(column, "r"), flag=flag, table=sql.tab(loaded.name), facts=sql.tab(facts), about=about(spec, "r"),
+            only=sql.either(sorts), end=sql.end_of(as_of),
+        ))  # fmt: skip
+    query = parts[0]
+    for part in parts[1:]:
+        query = exp.union(query, part, distinct=False)
+    return query
+
+
+def _groups(moments: list[RecordMoment]) -> list[list[RecordMoment]]:
+    """Moments that one scan can tell apart: of one table and column, and of different sorts."""
+    groups: dict[tuple[str, str, str], list[RecordMoment]] = {}
+    for m in moments:
+        groups.setdefault((m.table, m.column, m.name if m.kind is None else ""), []).append(m)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _facts_of(m: ColumnMoment | RecordMoment, loaded: LoadedTable, register: Register, repeated: bool) -> MomentFacts:
+    table = loaded if isinstance(m, ColumnMoment) else register.tables[m.table]
+    supplied = table.columns[m.column]
+    dated = supplied.type == "date"
+    return MomentFacts(m, supplied.coarse == "some", dated or supplied.coarse == "all", bool(supplied.rejected), repeated)

@@ -1,0 +1,253 @@
+"""The words in which a kind says its query: moments, periods, what is covered, and steps that build on one another.
+
+A vocabulary belongs to one check in one register. Everything it gives is a piece of a syntax tree over the check's facts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.calendars import Calendar
+from disputekit.checks import facts as named
+from disputekit.checks.coverage import Covered, Sort
+from disputekit.checks.facts import Facts
+from disputekit.checks.names import ColumnMoment, Supplied
+from disputekit.policies.model import Instrument, Parameter, Unit, read_period
+from disputekit.register.schema import ColumnType, Table
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment in the facts.
+
+    at: its instant. coarse: whether that is known to the day only. rejected: whether a cell that it needs couldn't be read.
+    is_column: of the subject's own table, so that it can contradict its start; else the first of its records.
+    required: a column that must be there, so that its absence is a gap in the data. repeated: later occurrences exist.
+    """
+
+    name: str
+    at: exp.Expression
+    coarse: exp.Expression
+    rejected: exp.Expression
+    is_column: bool
+    required: bool
+    repeated: bool
+    sort: Sort | None
+
+    @property
+    def may_be_coarse(self) -> bool:
+        return not (isinstance(self.coarse, exp.Boolean) and not self.coarse.this)
+
+
+@dataclass(frozen=True)
+class Length:
+    """A period: its unit and its count, an expression where the count depends on the basis date (NULL where no value holds)."""
+
+    unit: Unit
+    count: exp.Expression
+    text: exp.Expression
+
+
+class Vocabulary:
+    """What a kind's `query` is given. Its methods are pure: they return new trees."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        specs: Mapping[str, Table],
+        supplied: Mapping[str, Supplied],
+        as_of: date,
+        calendar: Calendar,
+        parameters: Mapping[str, Parameter],
+        instrument: Instrument | None,
+        condition: exp.Expression | None,
+        coverage: Callable[[Sort], Covered],
+        extracted: Mapping[str, datetime | None],
+        bind: Callable[[str], exp.Expression],
+    ) -> None:
+        self._facts, self._specs, self._supplied = facts, specs, supplied
+        self._parameters, self._instrument, self._condition = parameters, instrument, condition
+        self._coverage, self._extracted, self._bind = coverage, extracted, bind
+        self._as_of = as_of
+        self.calendar = calendar
+        self.as_of = sql.day(as_of)
+        self.as_of_end = sql.end_of(as_of)
+        self.later = sql.tab(facts.later)
+
+    # ── what a query is made of ──
+
+    @staticmethod
+    def fill(template: str, **nodes: exp.Expression) -> exp.Select:
+        """A DuckDB SELECT with `$name` placeholders, filled safely."""
+        return sql.fill(template, **nodes)
+
+    @staticmethod
+    def expression(template: str, **nodes: exp.Expression) -> exp.Expression:
+        """An expression with `$name` placeholders, filled safely."""
+        return sql.expression(template, **nodes)
+
+    @staticmethod
+    def pipeline(last: exp.Select, /, **steps: exp.Select) -> exp.Select:
+        """Steps, each a SELECT that may read those before it by name, and the last one, which is the query."""
+        return sql.pipeline(steps, last)
+
+    @staticmethod
+    def either(*conditions: exp.Expression) -> exp.Expression:
+        return sql.either(conditions)
+
+    @staticmethod
+    def both(*conditions: exp.Expression) -> exp.Expression:
+        return sql.both(conditions)
+
+    @staticmethod
+    def least(*instants: exp.Expression) -> exp.Expression:
+        """The earliest of several instants of which some may be NULL; NULL only where all are."""
+        return exp.Least(this=instants[0].copy(), expressions=[i.copy() for i in instants[1:]], ignore_nulls=True)
+
+    @staticmethod
+    def literal(value: str | int | Decimal | bool) -> exp.Expression:
+        if isinstance(value, bool):
+            return sql.boolean(value)
+        return sql.text(value) if isinstance(value, str) else sql.number(value)
+
+    @staticmethod
+    def column_of(name: str, table: str | None = None) -> exp.Expression:
+        """A quoted column of a step or table inside of the query."""
+        return sql.col(name, table)
+
+    def subjects(self, **columns: exp.Expression) -> exp.Select:
+        """The first step: subjects for which the condition isn't FALSE, with `subject`, `unit`, `handler`, `concerned` (NULL where the
+        condition can't be decided) and the columns asked for. Who is left out is tallied as not concerned by the core.
+        """
+        concerned = self._condition if self._condition is not None else sql.boolean(True)
+        query = exp.select("subject", "unit", "handler", concerned.copy().as_("concerned")).from_(sql.tab(self._facts.table))
+        for alias, value in columns.items():
+            query = query.select(value.copy().as_(sql.name(alias)))
+        if self._condition is not None:
+            query = query.where(sql.expression("$c is not false", c=concerned))
+        return query
+
+    # ── moments and columns ──
+
+    def moment(self, name: str) -> Moment:
+        """A milestone or record moment that the check said it reads."""
+        held = self._facts.moments[name]
+        m = held.moment
+        flag = sql.col(named.coarse(name)) if held.coarse else sql.boolean(held.all_coarse)
+        bad = sql.col(named.rejected(name)) if held.rejected else sql.boolean(False)
+        if isinstance(m, ColumnMoment):
+            return Moment(name, sql.col(named.at(name)), flag, bad, True, m.required, False, None)
+        return Moment(name, sql.col(named.at(name)), flag, bad, False, False, held.repeated, (m.table, m.kind))
+
+    def record(self, name: str) -> Moment:
+        """The main moment of a sort of record (`payments.benefit`)."""
+        return self.moment(name)
+
+    def column(self, name: str) -> exp.Expression:
+        """A column of the subject or a parent that the check said it reads."""
+        return sql.col(name)
+
+    def column_rejected(self, name: str) -> exp.Expression:
+        """Whether the cell of a column couldn't be read."""
+        return sql.col(f"{name} rejected") if self._facts.rejected.get(name) else sql.boolean(False)
+
+    def condition(self, text: str) -> exp.Expression:
+        """A condition of a pack over the facts, NULL where it can't be decided."""
+        return self._bind(text)
+
+    def type_of(self, name: str) -> ColumnType:
+        return self._facts.columns[name]
+
+    def begins(self) -> exp.Expression:
+        """When the subject's life begins, as far as the register knows (an instant, or NULL)."""
+        column = self._facts.subject.begins
+        name = column[:-3] if column else None
+        return sql.col(named.at(name)) if name in self._facts.moments else sql.null("timestamp")
+
+    # ── records that a query reads itself ──
+
+    def records(self, table: str, kinds: tuple[str, ...] = ()) -> exp.Select:
+        """The records of a table about subjects of the check, all columns, up to as-of; of some kinds only, where named."""
+        spec = self._specs[table]
+        query = exp.select("*").from_(sql.tab(table)).where(named.about(self._facts.subject, table))
+        if spec.moment is not None and spec.moment in self._supplied[table].columns:
+            # a record whose moment couldn't be read stays: it must not vanish
+            query = query.where(sql.expression("($m < $end or $m is null)", m=sql.col(spec.moment), end=self.as_of_end))
+        if kinds and spec.kind:
+            query = query.where(exp.In(this=sql.col(spec.kind), expressions=[sql.text(k) for k in kinds]))
+        return query
+
+    def has(self, table: str, name: str) -> bool:
+        """Whether a source supplies this column."""
+        return table in self._supplied and name in self._supplied[table].columns
+
+    def bad_record(self, table: str, name: str, alias: str | None = None) -> exp.Expression:
+        """Whether a record's cell couldn't be read."""
+        return named.bad_cell(self._supplied[table].columns.get(name), alias)
+
+    # ── what is covered ──
+
+    def covered(self, sort: Sort | None, since: exp.Expression) -> exp.Expression:
+        """Whether a sort of record is complete from `since` (an instant) on. NULL never: where nothing is known, FALSE."""
+        if sort is None:
+            return sql.boolean(True)
+        from_on = self._coverage(sort).from_on
+        if from_on is None:
+            return sql.boolean(False)
+        return sql.expression("coalesce(cast($since as date) >= $from_on, false)", since=since, from_on=sql.day(from_on))
+
+    def fresh(self, table: str | None, until: exp.Expression) -> exp.Expression:
+        """Whether the source of a table was extracted after the day `until` (a date), so that what isn't there by then didn't happen."""
+        extracted = self._extracted.get(table or self._facts.subject.name)
+        if extracted is None:
+            return sql.boolean(True)
+        return sql.expression("coalesce($until < $extracted, false)", until=until, extracted=sql.day(extracted.date()))
+
+    def fresh_now(self, table: str | None) -> exp.Expression:
+        """Whether the source of a table was extracted on the day of as-of or later."""
+        extracted = self._extracted.get(table or self._facts.subject.name)
+        return sql.boolean(extracted is None or extracted.date() >= self._as_of)
+
+    # ── periods and the law in force ──
+
+    def period(self, text: str, basis: exp.Expression) -> Length:
+        """A period ("15 days" or "$parameter"), the parameter's value chosen on the date of `basis` (an instant)."""
+        if not text.startswith("$"):
+            p = read_period(text)
+            return Length(p.unit, sql.number(p.count), sql.text(str(p)))
+        parameter = self._parameters[text[1:]]
+        periods = [(v.from_on, read_period(str(v.value))) for v in parameter.values]
+        unit = periods[0][1].unit
+        return Length(unit, _dated([(d, sql.number(p.count)) for d, p in periods], basis), _dated([(d, sql.text(str(p))) for d, p in periods], basis))
+
+    def number(self, value: str | int | Decimal, basis: exp.Expression) -> exp.Expression:
+        """A number, or the value of a parameter on the date of `basis`."""
+        if not isinstance(value, str):
+            return sql.number(value)
+        return _dated([(v.from_on, sql.number(v.value)) for v in self._parameters[value[1:]].values], basis)
+
+    def in_force(self, basis: exp.Expression) -> exp.Expression:
+        """Whether the instrument that the control cites was in force on the date of `basis`; TRUE for what cites none."""
+        if self._instrument is None:
+            return sql.boolean(True)
+        bounds = [sql.expression("cast($b as date) >= $d", b=basis, d=sql.day(self._instrument.in_force))]
+        if self._instrument.repealed_on is not None:
+            bounds.append(sql.expression("cast($b as date) < $d", b=basis, d=sql.day(self._instrument.repealed_on)))
+        return sql.both(bounds)
+
+
+def _dated(values: list[tuple[date | None, exp.Expression]], basis: exp.Expression) -> exp.Expression:
+    """Newest first, no ELSE: before the first value there is none, and NULL carries that."""
+    if len(values) == 1 and values[0][0] is None:
+        return values[0][1]
+    ifs = []
+    for from_on, value in reversed(values):
+        when = sql.boolean(True) if from_on is None else sql.expression("cast($b as date) >= $d", b=basis, d=sql.day(from_on))
+        ifs.append(exp.If(this=when, true=value))
+    return exp.Case(ifs=ifs)
+
+

@@ -1,0 +1,214 @@
+"""What plugins hand over: descriptions. The core runs them, stamps each result with the plugin's name and contains what fails."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from disputekit.outcomes import Verdict
+from disputekit.policies.model import Basis, Rule, Severity
+from disputekit.register.source import Source
+from disputekit.register.settings import SourceSettings
+from disputekit.run import Run
+from disputekit.text import Text
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.oracles.case import Case
+
+__all__ = [
+    "Candidate", "Chart", "Check", "Command", "EmergencyTrigger", "EvaluationExport", "Firing", "PolicyPacks", "Reads", "Records",
+    "ReportSection", "RiskDetector", "RuleKind", "Section", "Series", "TrainingRecords",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records about a subject that a query reads itself: a table, and the columns of it that it needs."""
+
+    table: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a check, detector or section reads. Only this is loaded, pivoted and put before its query.
+
+    subject: the table whose rows are judged.
+    columns: of the subject, or of a parent (`contract.line`).
+    moments: milestones and record moments; `repeated`: those of which a later occurrence than the first may be the one meant.
+    records: record tables that the query reads by itself.
+    """
+
+    subject: str = "disputes"
+    columns: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    records: tuple[Records, ...] = ()
+
+    def __add__(self, other: "Reads") -> "Reads":
+        def joined(*many: Iterable[Any]) -> tuple[Any, ...]:
+            return tuple(dict.fromkeys(x for one in many for x in one))
+
+        return Reads(self.subject, joined(self.columns, other.columns), joined(self.moments, other.moments),
+                     joined(self.repeated, other.repeated), joined(self.records, other.records))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """A kind of control that packs may use.
+
+    name: what `kind` says in a pack. fields: a subclass of `Rule`.
+    reads: what a rule of this kind reads (the core adds what its `where` reads).
+    query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary.
+    oracle: the same decision for one subject by a plain walk over its facts; it shares no code with `query`.
+    """
+
+    name: str
+    fields: type[Rule]
+    reads: Callable[[Any], Reads]
+    query: "Callable[[Any, Vocabulary], exp.Select]"
+    oracle: "Callable[[Any, Case], Verdict] | None" = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One control made ready: what it reads, and the query that decides it for every subject at once."""
+
+    id: str
+    title: Text
+    severity: Severity
+    basis: Basis
+    remedy: Text
+    reads: Reads
+    query: "Callable[[Vocabulary], exp.Select]"
+    cite: str | None = None
+    practice: str | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class PolicyPacks:
+    """A folder in which each folder is a pack."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that a plugin adds. It is imported only when it is called: `module:function` names a click command."""
+
+    name: str
+    target: str
+    help: Text
+
+
+class Candidate(BaseModel):
+    """What a detector found: a scope in which something stands out. The core corrects `p` over all candidates of a run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    scope: str
+    n: int
+    observed: float
+    expected: float
+    p: float | None = None
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RiskDetector:
+    """Looks at the whole portfolio: SQL aggregates, Python judges the few rows that come back (as mappings)."""
+
+    name: str
+    title: Text
+    reads: Reads
+    aggregate: "Callable[[Vocabulary], exp.Select]"
+    judge: Callable[[Sequence[Mapping[str, Any]], Run], Iterable[Candidate]]
+
+
+class Firing(BaseModel):
+    """A plan that is to be activated. `key` doesn't depend on as-of: the same cause fires once, however often it is seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plan: str
+    key: str
+    level: str
+    facts: Mapping[str, str | int | float | None] = {}
+
+
+@dataclass(frozen=True)
+class EmergencyTrigger:
+    """Compares what was found with a plan. `fires` is pure: it gets the tallies by control, the risk points and the run."""
+
+    name: str
+    title: Text
+    plan: str
+    fires: Callable[[Mapping[str, Mapping[str, int]], Sequence[Candidate], Run], Iterable[Firing]]
+
+
+@dataclass(frozen=True)
+class EvaluationExport:
+    """Writes a part of what is handed to an assessor into an empty folder, from the folder of an assessment."""
+
+    name: str
+    title: Text
+    write: Callable[[Path, Path, Run], None]
+
+
+class Series(BaseModel):
+    """Named numbers of a chart, one for each of its labels; None where there is no data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Text
+    values: tuple[float | None, ...]
+
+
+class Chart(BaseModel):
+    """A small chart: bars or lines over labels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Text
+    form: Literal["bar", "line"]
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+
+
+class Section(BaseModel):
+    """What a section of the report shows: paragraphs, one table, charts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paragraphs: tuple[Text, ...] = ()
+    header: tuple[Text, ...] = ()
+    rows: tuple[tuple[str | int | float | date | datetime | None, ...], ...] = ()
+    charts: tuple[Chart, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportSection:
+    """A section of the report: its title, and how it is made from the assessment's manifest."""
+
+    name: str
+    title: Text
+    make: Callable[[Mapping[str, Any], Run], Section]
+
+
+@dataclass(frozen=True)
+class TrainingRecords:
+    """Staff or training rows from another system: which table they go into, and the reader and settings that fetch them."""
+
+    table: Literal["staff", "training"]
+    source: Source
+    settings: SourceSettings = field(default_factory=SourceSettings)
+
+

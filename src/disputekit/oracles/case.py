@@ -1,0 +1,48 @@
+"""One subject with everything that a control may look at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from disputekit.policies.model import Instrument, Parameter
+
+
+class Rejected:
+    """A cell that was there and couldn't be read."""
+
+    def __repr__(self) -> str:
+        return "REJECTED"
+
+
+REJECTED = Rejected()
+Cell = str | int | Decimal | bool | date | datetime | tuple[str, ...] | Rejected | None
+"""A value. A `date` in a column of instants is an instant known to the day only."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One subject of one table, as of a day.
+
+    row: its supplied columns, and its parents' as `contract.line`. records: the rows of each supplied record table that are about it.
+    required: the columns of its table that a source must supply. begins: the column at which its life begins.
+    conditions: the truth of each condition of the control for this subject, by its text; None where it can't be decided.
+    working: whether a day is a working day; None where its year isn't published.
+    covered_from: from when on a sort of record (table, kind) is complete; None: not at all. extracted: by table, None: fresh.
+    """
+
+    table: str
+    row: Mapping[str, Cell]
+    records: Mapping[str, tuple[Mapping[str, Cell], ...]]
+    as_of: date
+    working: Callable[[date], bool | None]
+    covered_from: Callable[[str, str | None], date | None]
+    required: frozenset[str] = frozenset()
+    begins: str | None = None
+    kind_columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    moment_columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    conditions: Mapping[str, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    extracted: Mapping[str, datetime | None] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    instrument: Instrument | None = None

@@ -1,0 +1,133 @@
+"""What a pack says, as pydantic models: instruments, parameters, and what every control has whatever its kind."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from disputekit.text import Text
+
+Unit = Literal["hours", "days", "working days", "weeks", "months", "years"]
+Severity = Literal["low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+Basis = Literal["law", "practice"]
+Status = Literal["draft", "active", "deprecated", "retired"]
+
+_PERIOD = re.compile(r"(\d{1,5}) (hour|day|working day|week|month|year)s?")
+_PARAMETER = re.compile(r"\$[a-z][a-z0-9_]*")
+
+
+class Period(NamedTuple):
+    """A length of time as packs write it: `15 days`, `1 working day`."""
+
+    count: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"
+
+
+def read_period(text: str) -> Period:
+    """Raises ValueError for what isn't a period."""
+    found = _PERIOD.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"not a period: {text!r}; write a whole number and hours, days, working days, weeks, months or years")
+    return Period(int(found[1]), found[2] + "s")  # type: ignore[arg-type]
+
+
+def _period_or_parameter(text: str) -> str:
+    if text.startswith("$"):
+        if not _PARAMETER.fullmatch(text):
+            raise ValueError(f"not a parameter's name: {text!r}")
+        return text
+    return str(read_period(text))
+
+
+PeriodText = Annotated[str, AfterValidator(_period_or_parameter)]
+"""A period ("15 days") or a parameter that holds one ("$decide_simple")."""
+Moment = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+"""A milestone of the subject (`received`) or a record's moment (`notices.decision.sent`)."""
+
+
+class AnyOf(BaseModel):
+    """The first of several moments."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    any: Annotated[tuple[Moment, ...], Field(min_length=2)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(Strict):
+    """What every control has. A rule kind adds its own fields in a subclass."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+    title: Text
+    kind: str
+    subject: str = "disputes"
+    where: str | None = None
+    severity: Severity
+    basis: Basis
+    cite: str | None = None
+    practice: str | None = None
+    remedy: Text
+    status: Status = "active"
+
+
+class Instrument(Strict):
+    """A law, regulation or standard that controls cite. `in_force` and `repealed_on` bound the dates it applies to."""
+
+    title: Text
+    in_force: date
+    repealed_on: date | None = None
+    reviewed_on: date
+    day: Literal["calendar", "working"] = "calendar"
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a parameter is a period or a number")
+    return str(_period_or_parameter(value)) if isinstance(value, str) else value
+
+
+class DatedValue(Strict):
+    """A parameter's value from a date on (from ever, where no date is given: house practice only)."""
+
+    from_on: date | None = Field(default=None, alias="from")
+    value: Annotated[str | int | Decimal, BeforeValidator(_value)]
+    cite: str | None = None
+
+
+class Parameter(Strict):
+    """A number that the law or the house sets, with the dates from which each value holds, oldest first.
+
+    tighter: which way an organisation may move a value that the law sets: `smaller`, `larger`, or not at all (`fixed`).
+    """
+
+    title: Text
+    basis: Basis
+    tighter: Literal["smaller", "larger", "fixed"] = "fixed"
+    values: Annotated[tuple[DatedValue, ...], Field(min_length=1)]
+
+
+class PackHead(Strict):
+    """`[pack]`: what the pack is. `requires`: tables and kinds that plugins must offer."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
+    version: str
+    jurisdiction: str | None = None
+    title: Text
+    requires: Mapping[Literal["tables", "kinds"], tuple[str, ...]] = {}
+
+
+class Override(Strict):
+    """`[parameters.<pack>] <name> = { from, value }`: an organisation's own value, from a date on."""
+
+    from_on: date | None = Field(default=None, alias="from")
+    value: Annotated[str | int | Decimal, BeforeValidator(_value)]

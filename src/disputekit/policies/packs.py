@@ -1,0 +1,193 @@
+"""Loading packs: every mistake of a pack at once, each named by control and field."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from disputekit.errors import PackError, Problem, nearest
+from disputekit.extension import RuleKind
+from disputekit.policies.model import Instrument, Override, PackHead, Parameter, PeriodText, Rule, Strict
+from disputekit.policies.parameters import flaws, measure, overridden, override_flaws
+from disputekit.reading import problems, read_as, read_toml
+from disputekit.text import say
+
+
+class _PackFile(Strict):
+    pack: PackHead
+    instruments: Mapping[str, Instrument] = {}
+    parameters: Mapping[str, Parameter] = {}
+    controls: tuple[dict[str, Any], ...] = Field(default=(), validation_alias="controls")
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A pack as loaded, overrides applied. `sha256`: over its TOML files. `overridden`: the parameters that the organisation set itself."""
+
+    head: PackHead
+    folder: Path
+    plugin: str
+    sha256: str
+    instruments: Mapping[str, Instrument]
+    parameters: Mapping[str, Parameter]
+    controls: tuple[Rule, ...]
+    overridden: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.head.id
+
+
+def offered_packs(folders: Sequence[tuple[str, Path]]) -> dict[str, tuple[str, Path]]:
+    """Packs that plugins offer: id (the folder's name) -> plugin and folder. Raises PackError where two offer the same id."""
+    found: dict[str, tuple[str, Path]] = {}
+    for plugin, folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if (path / "pack.toml").is_file():
+                if path.name in found:
+                    raise PackError.at(path.name, say("two plugins offer this pack: {one} and {other}", one=found[path.name][0], other=plugin))
+                found[path.name] = (plugin, path)
+    return found
+
+
+def load_packs(
+    wanted: Sequence[str],
+    offered: Mapping[str, tuple[str, Path]],
+    base: Path,
+    kinds: Mapping[str, RuleKind],
+    tables: Sequence[str],
+    overrides: Mapping[str, Mapping[str, Override]],
+    where: str,
+) -> tuple[Pack, ...]:
+    """The packs that the TOML names, by id or by a folder relative to `base`, in its order.
+
+    where: the file that names them. Raises PackError with every mistake in all of them.
+    """
+    wrong: list[Problem] = []
+    packs: list[Pack] = []
+    for name in wanted:
+        if "/" in name or name.startswith("."):
+            plugin, folder = "", base / name
+            if not (folder / "pack.toml").is_file():
+                wrong.append(Problem(f"{where}: [policies] packs", say("no pack.toml in {folder!r}", folder=name)))
+                continue
+        elif name in offered:
+            plugin, folder = offered[name]
+        else:
+            wrong.append(Problem(f"{where}: [policies] packs", say("no pack {name!r}", name=name), nearest(name, offered)))
+            continue
+        try:
+            packs.append(load_pack(folder, plugin, kinds, tables, overrides, where))
+        except PackError as bad:
+            wrong += bad.problems
+    wrong += _same_ids(packs)
+    for name in overrides:
+        if name not in [p.id for p in packs] and not wrong:
+            wrong.append(Problem(f"{where}: [parameters.{name}]", say("no pack {name!r} is enabled", name=name), nearest(name, [p.id for p in packs])))
+    if wrong:
+        raise PackError(*wrong)
+    return tuple(packs)
+
+
+def load_pack(
+    folder: Path,
+    plugin: str,
+    kinds: Mapping[str, RuleKind],
+    tables: Sequence[str],
+    overrides: Mapping[str, Mapping[str, Override]] = MappingProxyType({}),
+    overrides_from: str = "",
+) -> Pack:
+    """One pack from its folder. Raises PackError with every mistake in it."""
+    where = f"{folder.name}/pack.toml"
+    file = read_as(_PackFile, read_toml(folder / "pack.toml", where, PackError), where, PackError)
+    wrong: list[Problem] = []
+    for name, parameter in file.parameters.items():
+        wrong += flaws(name, parameter, list(file.instruments), where)
+    for name in file.pack.requires.get("tables", ()):
+        if name not in tables:
+            wrong.append(Problem(f"{where}: pack.requires", say("no enabled plugin brings the table {name!r}", name=name), nearest(name, tables)))
+    for name in file.pack.requires.get("kinds", ()):
+        if name not in kinds:
+            wrong.append(Problem(f"{where}: pack.requires", say("no enabled plugin brings the kind {name!r}", name=name), nearest(name, kinds)))
+    rules = list(_rules(file, kinds, tables, where, wrong))
+    parameters, own = _with_overrides(file, overrides.get(file.pack.id, {}), overrides_from, wrong)
+    if wrong:
+        raise PackError(*wrong)
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.toml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return Pack(file.pack, folder, plugin, digest.hexdigest(), MappingProxyType(dict(file.instruments)), MappingProxyType(parameters), tuple(rules), own)
+
+
+def _rules(file: _PackFile, kinds: Mapping[str, RuleKind], tables: Sequence[str], where: str, wrong: list[Problem]) -> Iterator[Rule]:
+    seen: set[str] = set()
+    for number, data in enumerate(file.controls, 1):
+        at = f"{where}: controls[{number}] {data.get('id', '')}".rstrip()
+        kind = data.get("kind")
+        if kind not in kinds:
+            said = say("no kind {name!r}", name=kind) if kind else say("{name!r} is missing", name="kind")
+            wrong.append(Problem(f"{at}: kind", said, nearest(str(kind), kinds)))
+            continue
+        model = kinds[str(kind)].fields
+        try:
+            rule = model.model_validate(data)
+        except ValidationError as bad:
+            wrong += problems(bad, model, at)
+            continue
+        if rule.id in seen:
+            wrong.append(Problem(at, say("another control of this pack has the same id")))
+        seen.add(rule.id)
+        if rule.subject not in tables:
+            wrong.append(Problem(f"{at}: subject", say("no table {name!r}", name=rule.subject), nearest(rule.subject, tables)))
+        if rule.basis == "law" and rule.cite is None:
+            wrong.append(Problem(f"{at}: cite", say("a control with basis 'law' must cite its source")))
+        if rule.cite is not None and rule.cite.split(" ")[0] not in file.instruments:
+            name = rule.cite.split(" ")[0]
+            wrong.append(Problem(f"{at}: cite", say("{name!r} is no instrument of this pack", name=name), nearest(name, file.instruments)))
+        for field, name, is_period in parameters_used(rule):
+            if name not in file.parameters:
+                wrong.append(Problem(f"{at}: {field}", say("no parameter {name!r} in this pack", name=name), nearest(name, file.parameters)))
+            elif is_period is not bool(measure(file.parameters[name].values[0].value)[1]):
+                wanted = say("a period") if is_period else say("a number")
+                wrong.append(Problem(f"{at}: {field}", say("parameter {name!r} isn't {wanted}", name=name, wanted=wanted)))
+        yield rule
+
+
+def parameters_used(rule: BaseModel, prefix: str = "") -> Iterator[tuple[str, str, bool]]:
+    """Each `$parameter` that a rule's fields name: the field, the parameter, and whether a period is wanted there."""
+    for name, info in type(rule).model_fields.items():
+        value = getattr(rule, name)
+        shown = f"{prefix}{info.alias or name}"
+        if isinstance(value, BaseModel):
+            yield from parameters_used(value, f"{shown}.")
+        elif isinstance(value, str) and value.startswith("$"):
+            yield shown, value[1:], any(m in info.metadata for m in _PERIOD_MARKS) or "_period_or_parameter" in str(info)
+
+
+_PERIOD_MARKS = getattr(PeriodText, "__metadata__", ())
+
+
+def _with_overrides(file: _PackFile, own: Mapping[str, Override], where: str, wrong: list[Problem]) -> tuple[dict[str, Parameter], tuple[str, ...]]:
+    parameters = dict(file.parameters)
+    for name, override in own.items():
+        at = f"{where}: [parameters.{file.pack.id}] {name}"
+        if name not in parameters:
+            wrong.append(Problem(at, say("no parameter {name!r} in this pack", name=name), nearest(name, parameters)))
+            continue
+        flawed = override_flaws(name, parameters[name], override, at)
+        wrong += flawed
+        if not flawed:
+            parameters[name] = overridden(parameters[name], override)
+    return parameters, tuple(own)
+
+
+def _same_ids(packs: Sequence[Pack]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for pack in packs:
+        for rule in pack.controls:
+            if seen.setdefault(rule.id, pack.id) != pack.id:
+                yield Problem(f"{pack.folder.name}/pack.toml: {rule.id}", say("the pack {other!r} has a control with this id", other=seen[rule.id]))
