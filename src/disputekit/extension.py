@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from disputekit.oracles.case import Case
 
 __all__ = [
-    "Candidate", "Chart", "Check", "Command", "EmergencyTrigger", "EvaluationExport", "Firing", "PolicyPacks", "Reads", "Records",
+    "bundled_pack", "Candidate", "Chart", "Check", "Command", "EmergencyTrigger", "EvaluationExport", "Firing", "PolicyPacks", "Reads", "Records",
     "ReportSection", "RiskDetector", "RuleKind", "Section", "Series", "TrainingRecords",
 ]  # fmt: skip
 
@@ -94,9 +94,15 @@ class Check:
 
 @dataclass(frozen=True)
 class PolicyPacks:
-    """A folder in which each folder is a pack."""
+    """A pack's folder, or a folder in which each folder is a pack."""
 
     folder: Path
+
+
+def bundled_pack(name: str) -> PolicyPacks:
+    """A pack that comes with disputekit: from the installed package, or from the source tree."""
+    installed = Path(__file__).parent / "packs"
+    return PolicyPacks((installed if installed.is_dir() else Path(__file__).parents[2] / "policies") / name)
 
 
 @dataclass(frozen=True)

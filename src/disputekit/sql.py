@@ -3,6 +3,7 @@
 The text that stands in templates is DuckDB's; the trees are what runs, and what another engine's dialect can be written from.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -105,3 +106,8 @@ def pipeline(steps: Mapping[str, exp.Select], last: exp.Select) -> exp.Select:
 
 def written(tree: exp.Expression, *, pretty: bool = False) -> str:
     return tree.sql(dialect=DIALECT, pretty=pretty)
+
+
+def sha256(query: str) -> str:
+    """The hash of a query's text."""
+    return hashlib.sha256(query.encode()).hexdigest()

@@ -46,7 +46,8 @@ def offered_packs(folders: Sequence[tuple[str, Path]]) -> dict[str, tuple[str, P
     """Packs that plugins offer: id (the folder's name) -> plugin and folder. Raises PackError where two offer the same id."""
     found: dict[str, tuple[str, Path]] = {}
     for plugin, folder in folders:
-        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        below = sorted(folder.iterdir()) if folder.is_dir() else []
+        for path in [folder, *below]:
             if (path / "pack.toml").is_file():
                 if path.name in found:
                     raise PackError.at(path.name, say("two plugins offer this pack: {one} and {other}", one=found[path.name][0], other=plugin))

@@ -1,0 +1,18 @@
+"""Regulatory checks: the pack `data-quality`, and a check of every reference between tables for what it refers to."""
+
+from collections.abc import Iterator
+
+from disputekit import Check, PolicyPacks, Run, bundled_pack, hookimpl
+from disputekit_regulatory.orphans import orphan_checks
+
+
+class Regulatory:
+    """Brings the packs of law and data quality, and the checks that no pack can state."""
+
+    @hookimpl
+    def register_policy_packs(self) -> Iterator[PolicyPacks]:
+        yield bundled_pack("data-quality")
+
+    @hookimpl
+    def regulatory_checks(self, run: Run) -> Iterator[Check]:
+        yield from orphan_checks(run)

@@ -1,0 +1,5 @@
+"""`python -m disputekit`."""
+
+from disputekit.cli import main
+
+main()

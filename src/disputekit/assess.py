@@ -1,0 +1,196 @@
+"""The main job: a register, packs and a day become an assessment. One function per stage, in their order."""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+import duckdb
+
+from disputekit import sql
+from disputekit.assessment.folder import flush, previous_of, written_whole
+from disputekit.assessment.manifest import FILE, Manifest
+from disputekit.assessment.summing_up import sum_up
+from disputekit.blocks import Blocks, blocks_of, packs_of
+from disputekit.calendars import create_calendar, load_calendar
+from disputekit.checks.decide import file_sha256
+from disputekit.checks.names import RecordMoment
+from disputekit.checks.prepare import Prepared, prepare
+from disputekit.checks.stage import Progress, check, put_facts
+from disputekit.config import Project
+from disputekit.errors import AssessmentError
+from disputekit.identify import as_checks, identify
+from disputekit.plugins import Failure, Given
+from disputekit.policies.packs import Pack
+from disputekit.register.load import load_register, open_register
+from disputekit.register.loaded import Register
+from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
+from disputekit.register.schema import Table
+from disputekit.run import Control, Previous, Run
+from disputekit.text import Language, say
+from disputekit.trigger import trigger
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How the engine may use the machine; none of it changes what comes out. `memory_limit` as DuckDB writes it: "1 GiB"."""
+
+    threads: int | None = None
+    memory_limit: str | None = None
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What the hooks of the later stages gave, and what failed on the way."""
+
+    checks: tuple[Given, ...]
+    detectors: tuple[Given, ...]
+    triggers: tuple[Given, ...]
+    sections: tuple[Given, ...]
+    exports: tuple[Given, ...]
+    training: tuple[Given, ...]
+    failures: tuple[Failure, ...]
+
+
+def assess(
+    project: Project,
+    as_of: date,
+    out: Path,
+    *,
+    engine: Engine = Engine(),  # noqa: B008 — frozen
+    previous: Path | None = None,
+    replace_existing: bool = False,
+    language: Language | None = None,
+    progress: Progress = lambda what, done, steps: None,
+) -> Manifest:
+    """Checks a register as of a day and writes the assessment to the folder `out`.
+
+    Raises DisputekitError for mistakes in the configuration, the packs or the sources; whatever fails in a plugin or a single control is
+    contained, and stands in the manifest's errors.
+    """
+    started = time.time()
+    blocks = blocks_of(project)
+    packs = packs_of(project, blocks)
+    run = run_of(project, packs, as_of, previous_of(previous), language)
+    collected = collect(blocks, run)
+    calendar = load_calendar(project.file.organisation.calendar, project.folder, project.path.name)
+    with written_whole(out, replace=replace_existing) as folder, workspace(engine) as (db, scratch):
+        for name in ("findings", "queries"):
+            (folder / name).mkdir()
+        progress(say("Opening the sources"), 0, 0)
+        prepared, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress)
+        create_calendar(db, calendar)
+        db.execute(f"copy (select * from calendar order by day) to {sql.written(sql.text(str(folder / 'calendar.parquet')))} (format parquet)")
+        rejects = folder / "rejects.parquet"
+        rejected = bool(register.rejects)
+        if rejected:
+            db.execute(f"copy (select * from rejects order by all) to {sql.written(sql.text(str(rejects)))} (format parquet)")
+        lock(db, folder)
+        progress(say("Putting the facts together"), 0, 0)
+        stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
+        stage.failures += [*blocks.failures, *collected.failures]
+        controls = check(stage, prepared, folder, progress)
+        points = identify(stage, detectors, collected.detectors, run)
+        firings = trigger(stage, collected.triggers, controls, points, run)
+        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, points, firings,
+                          file_sha256(rejects) if rejected else None)  # fmt: skip
+        (folder / FILE).write_text(manifest.written(), encoding="utf-8")
+        (folder / "run.json").write_text(json.dumps({"started": started, "seconds": round(time.time() - started, 3)}) + "\n", encoding="utf-8")
+        flush(folder)
+    return manifest
+
+
+def run_of(project: Project, packs: Sequence[Pack], as_of: date, previous: Previous | None, language: Language | None) -> Run:
+    """The run that plugins see."""
+    controls = tuple(
+        Control(rule, pack.id, pack.plugin, pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None) for pack in packs for rule in pack.controls
+    )
+    settings = project.file.organisation
+    calendar = settings.calendar if isinstance(settings.calendar, str) else json.dumps(dict(settings.calendar), sort_keys=True)
+    return Run(as_of, project.zone, language or settings.language, project.organisation, calendar, controls,
+               MappingProxyType({p.id: p.parameters for p in packs}), previous)  # fmt: skip
+
+
+def collect(blocks: Blocks, run: Run) -> Collected:
+    """Calls the hooks of all later stages; what they give is run in its stage."""
+    call = blocks.plugins.call
+    hooks = ("regulatory_checks", "risk_points", "emergency_triggers", "report_sections", "evaluation_exports", "training_records")
+    answers = [call(hook, run=run) for hook in hooks]
+    return Collected(*(given for given, _ in answers), tuple(f for _, failed in answers for f in failed))
+
+
+@contextmanager
+def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """An engine over a database of its own on disk, and an empty folder; both vanish afterwards."""
+    with tempfile.TemporaryDirectory(prefix="disputekit-") as name:
+        scratch = Path(name)
+        settings: dict[str, str | int] = {"temp_directory": str(scratch / "spill"), "preserve_insertion_order": "false",
+                                          "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}  # fmt: skip
+        if engine.threads is not None:
+            settings["threads"] = engine.threads
+        if engine.memory_limit is not None:
+            settings["memory_limit"] = engine.memory_limit
+        with duckdb.connect(scratch / "register.duckdb", config=settings) as db:
+            (scratch / "sources").mkdir()
+            yield db, scratch / "sources"
+
+
+def load(
+    db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
+    folder: Path, progress: Progress,
+) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
+    """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read."""
+    settings, sources = project.register, dict(blocks.sources)
+    for plugin, records in collected.training:
+        if records.table in settings.tables:
+            raise AssessmentError.at(f"{plugin}: training_records", say("{table} comes from [register.{table}] already", table=records.table))
+        name = f"{plugin}:{records.source.name}"
+        sources[name] = replace(records.source, name=name)
+        tables = {**settings.tables, records.table: records.settings.model_copy(update={"format": name})}
+        settings = settings.model_copy(update={"tables": MappingProxyType(tables)})
+    opened = open_register(settings, project.folder, blocks.tables, sources, scratch)
+    own = organisation_table(run.organisation, blocks.tables[ORGANISATION])
+    supplied = {**opened, ORGANISATION: own}
+    prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied)
+    detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
+    need, places = needed([*prepared, *detectors], blocks.tables)
+    register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
+    load_organisation(db, own, run.organisation)
+    queries = folder / "queries"
+    (queries / "00_register.sql").write_text("".join(f"{text};\n\n" for text in register.sql.values()), encoding="utf-8")
+    return prepared, detectors, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
+
+
+def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """The columns of each table that somebody reads, and the tables whose rows must be known by their place."""
+    need: dict[str, set[str]] = {}
+    places: set[str] = set()
+    for p in prepared:
+        subject = specs[p.reads.subject]
+        need.setdefault(subject.name, set())
+        if subject.key is None or subject.key_optional:
+            places.add(subject.name)
+        for column in p.reads.columns:
+            alias, _, theirs = column.partition(".")
+            if theirs and f"{alias}_id" in subject.refers:
+                need.setdefault(subject.refers[f"{alias}_id"], set()).add(theirs)
+                need[subject.name].add(f"{alias}_id")
+            else:
+                need[subject.name].add(column)
+        for m in p.moments.values():
+            need.setdefault(m.table if isinstance(m, RecordMoment) else subject.name, set()).add(m.column)
+        for records in p.reads.records:
+            need.setdefault(records.table, set()).update(records.columns)
+    return {t: frozenset(c) for t, c in need.items()}, frozenset(places)
+
+
+def lock(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """From here on no query reaches a file but below the assessment's own folder, and none changes a setting."""
+    db.execute(f"set allowed_directories = [{sql.written(sql.text(str(folder)))}]")
+    db.execute("set enable_external_access = false")
+    db.execute("set lock_configuration = true")

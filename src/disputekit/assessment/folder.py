@@ -1,0 +1,83 @@
+"""The folder of an assessment: written beside its place and renamed into it, so that a killed run leaves no half of one."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from disputekit.assessment.manifest import FILE, read_manifest
+from disputekit.errors import AssessmentError
+from disputekit.run import Previous
+from disputekit.text import say
+
+
+@contextmanager
+def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
+    """An empty folder that becomes `out` when the block ends without an error, and vanishes when it doesn't.
+
+    Raises AssessmentError where `out` is there already (unless it is an assessment and `replace` is said), or another run came first.
+    """
+    if out.exists():
+        if not (out / FILE).is_file():
+            if not out.is_dir() or any(out.iterdir()):
+                raise AssessmentError.at(str(out), say("is there already and is no assessment"), say("Choose another folder with --out"))
+        elif not replace:
+            raise AssessmentError.at(str(out), say("there is an assessment already"), say("Say --replace to replace it, or choose another --out"))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
+    try:
+        partial.mkdir()
+    except OSError as bad:
+        raise AssessmentError.at(str(out.parent), say("can't be written ({reason})", reason=bad.strerror or bad)) from None
+    try:
+        yield partial
+        _move(partial, out, replace)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _move(partial: Path, out: Path, replace: bool) -> None:
+    old = out.parent / f"{partial.name}.old"
+    try:
+        if replace and (out / FILE).is_file():
+            out.rename(old)
+        partial.rename(out)
+    except OSError:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        raise AssessmentError.at(str(out), say("another run has written an assessment here in the meantime")) from None
+    finally:
+        if old.exists() and out.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def newest_before(folder: Path, out: Path) -> Path | None:
+    """The newest assessment beside `out` by its as-of date; None where there is none. What can't be read as one is passed over."""
+    found: list[tuple[str, str]] = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path != out and not path.name.startswith(".") and (path / FILE).is_file():
+            try:
+                found.append((read_manifest(path)[0].as_of.isoformat(), path.name))
+            except AssessmentError:
+                continue
+    return folder / max(found)[1] if found else None
+
+
+def previous_of(path: Path | None) -> Previous | None:
+    """The assessment before, as a run knows it. Raises AssessmentError where there is none at `path`."""
+    if path is None:
+        return None
+    manifest, sha256 = read_manifest(path)
+    return Previous(manifest.as_of, sha256)
+
+
+def flush(folder: Path) -> None:
+    """Makes sure that what was written is on the disk before the folder gets its name."""
+    for path in [*sorted(p for p in folder.rglob("*") if p.is_file()), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

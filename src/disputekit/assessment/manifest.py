@@ -1,0 +1,179 @@
+"""`assessment.json`: everything about a run that is the same whenever its inputs are the same."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, ValidationError
+
+from disputekit.errors import AssessmentError
+from disputekit.extension import Candidate, Firing
+from disputekit.outcomes import Outcome
+from disputekit.policies.model import Basis, Severity, Status, Strict
+from disputekit.reading import problems
+from disputekit.text import Text, say
+
+FILE = "assessment.json"
+FORMAT: Literal["disputekit-assessment-1"] = "disputekit-assessment-1"
+
+
+class Tally(Strict):
+    """How many subjects a control came to this for."""
+
+    outcome: Outcome
+    reason: str
+    subjects: int
+
+
+class ControlResult(Strict):
+    """A control as it was evaluated: what is constant for it, and its exact tallies, which add up to its subjects.
+
+    absent: what it reads and nobody supplies. error: why it couldn't be evaluated. excluded: subjects that its `where` leaves out.
+    """
+
+    id: str
+    title: Text
+    kind: str | None
+    pack: str
+    plugin: str
+    subject: str
+    severity: Severity
+    basis: Basis
+    cite: str | None
+    practice: str | None
+    remedy: Text
+    where: str | None
+    subjects: int
+    tallies: tuple[Tally, ...]
+    findings: int
+    absent: tuple[str, ...] = ()
+    error: str | None = None
+    query_sha256: str | None = None
+    findings_sha256: str | None = None
+
+    def count(self, *outcomes: Outcome) -> int:
+        return sum(t.subjects for t in self.tallies if t.outcome in outcomes)
+
+    @property
+    def excluded(self) -> int:
+        return sum(t.subjects for t in self.tallies if t.reason == "not concerned")
+
+    @property
+    def applicable(self) -> int:
+        return self.subjects - self.count("not_applicable")
+
+
+class Unchecked(Strict):
+    """A control that stands in an enabled pack and wasn't evaluated, because it is a draft or retired."""
+
+    id: str
+    title: Text
+    pack: str
+    status: Status
+
+
+class PackUsed(Strict):
+    id: str
+    version: str
+    title: Text
+    plugin: str
+    sha256: str
+    overridden: tuple[str, ...]
+
+
+class PluginUsed(Strict):
+    name: str
+    distribution: str
+    version: str
+
+
+class FileRead(Strict):
+    name: str
+    sha256: str
+    encoding: str | None
+    rows: int
+
+
+class TableRead(Strict):
+    """A table of the register as it was loaded: rows_read = rows_loaded + rows_rejected.
+
+    cells_rejected: by column. hidden: values later than as-of, by column. extracted_at None: assumed fresh.
+    """
+
+    table: str
+    title: Text
+    files: tuple[FileRead, ...]
+    rows_read: int
+    rows_loaded: int
+    rows_rejected: int
+    cells: int
+    cells_rejected: Mapping[str, int]
+    hidden: Mapping[str, int]
+    extracted_at: datetime | None
+
+
+class CoverageUsed(Strict):
+    """From when on a sort of record counts as complete (None: not at all), and whether that was declared or is assumed."""
+
+    what: str
+    from_on: date | None
+    basis: Literal["declared", "first occurrence", "never occurs"]
+
+
+class Err(Strict):
+    """Something that went wrong: which plugin or part of the core, where, and what."""
+
+    plugin: str
+    where: str
+    what: str
+
+
+class PreviousUsed(Strict):
+    as_of: date
+    sha256: str
+
+
+class Manifest(Strict):
+    """The whole manifest. Its order is the order of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["disputekit-assessment-1"] = FORMAT
+    as_of: date
+    organisation: str
+    timezone: str
+    calendar: str
+    calendar_published_until: date | None
+    versions: Mapping[str, str]
+    plugins: tuple[PluginUsed, ...]
+    config_sha256: str
+    packs: tuple[PackUsed, ...]
+    register: tuple[TableRead, ...]
+    rejects_sha256: str | None
+    coverage: tuple[CoverageUsed, ...]
+    controls: tuple[ControlResult, ...]
+    unchecked: tuple[Unchecked, ...]
+    risk_points: tuple[Candidate, ...]
+    firings: tuple[Firing, ...]
+    errors: tuple[Err, ...]
+    previous: PreviousUsed | None
+
+    def written(self) -> str:
+        """The bytes of the file: UTF-8, one space of indentation, a line end at its end."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def read_manifest(folder: Path) -> tuple[Manifest, str]:
+    """The manifest of an assessment's folder, and the hash of its bytes. Raises AssessmentError for what isn't one."""
+    path = folder / FILE
+    if not path.is_file():
+        raise AssessmentError.at(str(folder), say("no assessment here: {file} is missing", file=FILE))
+    data = path.read_bytes()
+    try:
+        return Manifest.model_validate_json(data), hashlib.sha256(data).hexdigest()
+    except ValidationError as bad:
+        raise AssessmentError(*problems(bad, Manifest, str(path))) from None
+
+

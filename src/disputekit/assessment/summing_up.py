@@ -1,0 +1,90 @@
+"""From what the stages came to, the manifest."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points, version
+
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.assessment.manifest import (
+    ControlResult,
+    CoverageUsed,
+    Err,
+    FileRead,
+    Manifest,
+    PackUsed,
+    PluginUsed,
+    PreviousUsed,
+    TableRead,
+    Unchecked,
+)
+from disputekit.blocks import Blocks
+from disputekit.calendars import Calendar
+from disputekit.checks.stage import Stage
+from disputekit.config import Project
+from disputekit.extension import Candidate, Firing
+from disputekit.plugins import CORE, GROUP
+from disputekit.policies.packs import Pack
+from disputekit.register.loaded import LoadedTable, Register
+from disputekit.register.organisation import ORGANISATION
+from disputekit.run import Run
+
+
+def sum_up(
+    project: Project, blocks: Blocks, packs: Sequence[Pack], run: Run, calendar: Calendar, register: Register, stage: Stage,
+    controls: Sequence[ControlResult], points: Sequence[Candidate], firings: Sequence[Firing], rejects_sha256: str | None,
+) -> Manifest:  # fmt: skip
+    """The manifest of a run. It holds nothing that changes when the same inputs are checked again."""
+    return Manifest(
+        as_of=run.as_of,
+        organisation=run.organisation.name,
+        timezone=run.zone.key,
+        calendar=run.calendar,
+        calendar_published_until=calendar.published_until,
+        versions={name: version(name) for name in ("disputekit", "duckdb", "sqlglot", "holidays")},
+        plugins=plugins_used(blocks.plugins.names),
+        config_sha256=project.sha256,
+        packs=tuple(PackUsed(id=p.id, version=p.head.version, title=p.head.title, plugin=p.plugin, sha256=p.sha256, overridden=p.overridden) for p in packs),
+        register=tuple(_table(t, stage) for n, t in register.tables.items() if n != ORGANISATION),
+        rejects_sha256=rejects_sha256,
+        coverage=tuple(CoverageUsed(what=c.what, from_on=c.from_on, basis=c.basis) for c in sorted(stage.used.values(), key=lambda c: c.what)),
+        controls=tuple(controls),
+        unchecked=tuple(
+            Unchecked(id=r.id, title=r.title, pack=p.id, status=r.status) for p in packs for r in p.controls if r.status in ("draft", "retired")
+        ),
+        risk_points=tuple(points),
+        firings=tuple(firings),
+        errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
+        previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
+    )
+
+
+def plugins_used(names: Sequence[str]) -> tuple[PluginUsed, ...]:
+    """The enabled plugins with the distributions that they come from."""
+    points = {p.name: p.dist for p in entry_points(group=GROUP)}
+    found = [PluginUsed(name=CORE, distribution="disputekit", version=version("disputekit"))]
+    for name in names:
+        dist = points.get(name)
+        if name != CORE:
+            found.append(PluginUsed(name=name, distribution=dist.name if dist else "", version=dist.version if dist else ""))
+    return tuple(found)
+
+
+def _table(table: LoadedTable, stage: Stage) -> TableRead:
+    return TableRead(
+        table=table.name, title=table.spec.title,
+        files=tuple(FileRead(name=f.name, sha256=f.sha256, encoding=f.encoding, rows=f.rows) for f in table.files),
+        rows_read=table.rows_read, rows_loaded=table.rows_loaded, rows_rejected=table.rows_rejected,
+        cells=table.rows_loaded * len(table.columns), cells_rejected={n: c.rejected for n, c in table.columns.items() if c.rejected},
+        hidden=_hidden(table, stage), extracted_at=table.extracted_at,
+    )  # fmt: skip
+
+
+def _hidden(table: LoadedTable, stage: Stage) -> Mapping[str, int]:
+    """How many values of each instant lie after as-of, so that they count as not having happened."""
+    columns = [n for n, c in table.columns.items() if c.type == "instant"]
+    if not columns:
+        return {}
+    counts = [sql.expression("count_if($c >= $end)", c=sql.col(n), end=sql.end_of(stage.as_of)) for n in columns]
+    row = stage.db.execute(sql.written(exp.select(*counts).from_(sql.tab(table.name)))).fetchone() or ()
+    return {n: int(count) for n, count in zip(columns, row, strict=True) if count}

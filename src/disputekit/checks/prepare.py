@@ -1,0 +1,143 @@
+"""Making checks ready: controls and coded checks alike, every name that they use resolved against the register that is supplied."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from disputekit.checks.names import Absent, ColumnMoment, RecordMoment, Supplied, UnknownName, column, columns_of, moment
+from disputekit.errors import PackError, Problem
+from disputekit.extension import Check, Reads, RuleKind
+from disputekit.plugins import Given
+from disputekit.policies.conditions import ConditionError, columns_read, parse_condition
+from disputekit.policies.model import Instrument, Parameter, Rule
+from disputekit.policies.packs import Pack
+from disputekit.register.schema import Table
+from disputekit.text import say
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A check with all its names resolved.
+
+    absent: what it reads and nobody supplies, so that it can't be evaluated at all. conditions: the texts that it may use in its query.
+    """
+
+    check: Check
+    plugin: str
+    pack: str
+    reads: Reads
+    moments: Mapping[str, ColumnMoment | RecordMoment]
+    absent: tuple[Absent, ...]
+    parameters: Mapping[str, Parameter]
+    instrument: Instrument | None = None
+    rule: Rule | None = None
+
+    @property
+    def id(self) -> str:
+        return self.check.id
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """A check as stated, with the place to name in messages."""
+
+    check: Check
+    plugin: str
+    where: str
+    conditions: Mapping[str, str]
+    pack: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    instrument: Instrument | None = None
+    rule: Rule | None = None
+
+
+CONDITION_FIELDS = ("where", "holds")
+"""The fields of a rule that hold a condition."""
+
+
+def check_of(rule: Rule, kind: RuleKind) -> Check:
+    """A control of a pack as a check."""
+    return Check(rule.id, rule.title, rule.severity, rule.basis, rule.remedy, kind.reads(rule), lambda sql: kind.query(rule, sql),
+                 cite=rule.cite, practice=rule.practice, where=rule.where)  # fmt: skip
+
+
+def prepare(
+    packs: Sequence[Pack], coded: Sequence[Given], kinds: Mapping[str, RuleKind], specs: Mapping[str, Table], supplied: Mapping[str, Supplied]
+) -> tuple[Prepared, ...]:
+    """Every active control of the packs, then the coded checks. Raises PackError with every name and condition that is wrong."""
+    stated = [
+        _Stated(check_of(rule, kinds[rule.kind]), pack.plugin, f"{pack.folder.name}/pack.toml: controls[{number}] {rule.id}",
+                {f: t for f in CONDITION_FIELDS if (t := getattr(rule, f, None)) is not None}, pack.id, pack.parameters,
+                pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None, rule)
+        for pack in packs for number, rule in enumerate(pack.controls, 1) if rule.status in ("active", "deprecated")
+    ]  # fmt: skip
+    stated += [_Stated(c, plugin, f"{plugin}: {c.id}", {"where": c.where} if c.where is not None else {}) for plugin, c in coded]
+    wrong: list[Problem] = []
+    found: list[Prepared] = []
+    for one in stated:
+        if any(one.check.id == p.id for p in found):
+            wrong.append(Problem(one.where, say("another check has the same id")))
+        found.append(_prepared(one, specs, supplied, wrong))
+    if wrong:
+        raise PackError(*wrong)
+    return tuple(found)
+
+
+def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]) -> Prepared:
+    subject = specs[one.check.reads.subject]
+    reads, absent = one.check.reads, []
+    if subject.name not in supplied:
+        absent.append(Absent(subject.name))
+    for name, text in one.conditions.items():
+        try:
+            reads = reads + Reads(subject.name, columns=columns_read(text))
+            parse_condition(text, columns_of(subject, specs, supplied))
+        except ConditionError as bad:
+            wrong += [Problem(f"{one.where}: {name}", what, hint) for what, hint in bad.mistakes]
+    reads = _which(reads, subject, specs, supplied)
+    if subject.begins:
+        reads = reads + Reads(subject.name, moments=(subject.begins[:-3],))
+    moments: dict[str, ColumnMoment | RecordMoment] = {}
+    columns: list[str] = []
+    for name in reads.moments:
+        try:
+            meant = moment(name, subject, specs, supplied)
+        except UnknownName as bad:
+            wrong.append(Problem(one.where, bad.what, bad.hint))
+            continue
+        if not isinstance(meant, Absent):
+            moments[name] = meant
+        elif name in one.check.reads.moments or name in one.check.reads.either:
+            absent.append(meant)
+    for name in reads.columns:
+        try:
+            kind = column(name, subject, specs, supplied)
+        except UnknownName as bad:
+            if not any(p.where.startswith(f"{one.where}:") for p in wrong):
+                wrong.append(Problem(one.where, bad.what, bad.hint))
+            continue
+        if isinstance(kind, Absent):
+            absent.append(kind)
+        else:
+            columns.append(name)
+    absent += _absent_records(reads, specs, supplied)
+    return Prepared(one.check, one.plugin, one.pack, replace(reads, columns=tuple(columns)), MappingProxyType(moments),
+                    tuple(dict.fromkeys(absent)), one.parameters, one.instrument, one.rule)  # fmt: skip
+
+
+def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Reads:
+    """Names that may be columns or moments become what they are here: a column that is no instant, else a moment."""
+    known = columns_of(subject, specs, supplied)
+    columns = tuple(n for n in reads.either if known.get(n, "instant") not in ("instant", "date"))
+    moments = tuple(n for n in reads.either if n not in columns)
+    return replace(reads, columns=tuple(dict.fromkeys((*reads.columns, *columns))), moments=tuple(dict.fromkeys((*reads.moments, *moments))))
+
+
+def _absent_records(reads: Reads, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> list[Absent]:
+    found: list[Absent] = []
+    for wanted in reads.records:
+        if wanted.table not in supplied:
+            found.append(Absent(wanted.table))
+            continue
+        found += [Absent(wanted.table, c) for c in wanted.columns if c not in supplied[wanted.table].columns]
+    return found

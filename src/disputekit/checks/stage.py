@@ -1,0 +1,121 @@
+"""Stage 2: the facts are put together, what is covered is learnt, and every check is decided."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.assessment.manifest import ControlResult, Tally
+from disputekit.calendars import Calendar
+from disputekit.checks.coverage import Covered, Sort, covered, first_seen
+from disputekit.checks.decide import BrokenQuery, Decided, decide, write_unsupplied
+from disputekit.checks.facts import Facts, build_facts
+from disputekit.checks.names import RecordMoment
+from disputekit.checks.prepare import Prepared
+from disputekit.checks.vocabulary import Vocabulary
+from disputekit.extension import Reads
+from disputekit.outcomes import Verdict
+from disputekit.plugins import CORE, Failure, raised
+from disputekit.policies.conditions import parse_condition
+from disputekit.register.loaded import Register
+from disputekit.register.schema import Table
+from disputekit.register.settings import Coverage
+from disputekit.text import Phrase, say
+
+Progress = Callable[[Phrase, int, int], None]
+"""Told what is being done, and how many of how many steps are done."""
+
+
+@dataclass
+class Stage:
+    """What the stages after loading share: the engine, the facts, and the failures so far."""
+
+    db: duckdb.DuckDBPyConnection
+    register: Register
+    specs: Mapping[str, Table]
+    facts: Mapping[str, Facts]
+    calendar: Calendar
+    as_of: date
+    coverage: Callable[[Sort], Covered]
+    used: dict[Sort, Covered] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+    def vocabulary(self, prepared: Prepared) -> Vocabulary:
+        facts = self.facts[prepared.reads.subject]
+
+        def known(sort: Sort) -> Covered:
+            self.used[sort] = self.coverage(sort)
+            return self.used[sort]
+
+        def bind(text: str) -> exp.Expression:
+            return parse_condition(text, facts.columns)
+
+        condition = bind(prepared.check.where) if prepared.check.where is not None else None
+        extracted = {n: t.extracted_at for n, t in self.register.tables.items()}
+        return Vocabulary(facts, self.specs, self.register.tables, self.as_of, self.calendar, prepared.parameters, prepared.instrument, condition,
+                          known, extracted, bind)  # fmt: skip
+
+
+def put_facts(
+    db: duckdb.DuckDBPyConnection, specs: Mapping[str, Table], declared: Mapping[str, Coverage], prepared: Sequence[Prepared], register: Register,
+    calendar: Calendar, as_of: date, queries: Path,
+) -> Stage:  # fmt: skip
+    """Builds the facts of every subject table from the union of what is read, and learns what is covered."""
+    facts: dict[str, Facts] = {}
+    for subject in sorted({p.reads.subject for p in prepared if p.reads.subject in register.tables}):
+        mine = [p for p in prepared if p.reads.subject == subject]
+        union = Reads(subject)
+        for p in mine:
+            union = union + p.reads
+        moments = {n: m for p in mine for n, m in p.moments.items()}
+        facts[subject] = build_facts(db, register, specs, union, {n: moments[n] for n in sorted(moments)}, as_of)
+        text = "".join(f"{q};\n\n" for q in facts[subject].queries)
+        (queries / f"01_facts_{subject}.sql").write_text(text, encoding="utf-8")
+    tables = {m.table for p in prepared for m in p.moments.values() if isinstance(m, RecordMoment)}
+    tables |= {r.table for p in prepared for r in p.reads.records if r.table in register.tables}
+    seen = first_seen(db, register, tuple(sorted(tables)), as_of)
+    return Stage(db, register, specs, facts, calendar, as_of, lambda sort: covered(sort, declared, seen))
+
+
+def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Progress) -> list[ControlResult]:
+    """Stage 2. Every check, one after the other; what fails in one is its own error."""
+    results = []
+    for number, p in enumerate(prepared, 1):
+        progress(say("Checking {control}", control=p.id), number, len(prepared))
+        subjects = stage.facts[p.reads.subject].rows if p.reads.subject in stage.facts else 0
+        part, error, decided = folder / "findings" / f"{p.id}.parquet", None, None
+        try:
+            if p.absent:
+                decided = write_unsupplied(stage.db, part, ", ".join(map(str, p.absent)))
+            else:
+                decided = decide(stage.db, p.check.query(stage.vocabulary(p)), subjects, part)
+        except (BrokenQuery, duckdb.Error) as bad:
+            error = say("{what}", what=str(bad).splitlines()[0])
+        except Exception as bad:  # a plugin's query may raise anything
+            error = raised(bad)
+        if error is not None:
+            stage.failures.append(Failure(p.plugin or CORE, p.id, error))
+        if decided is not None:
+            (folder / "queries" / f"{p.id}.sql").write_text(decided.query + ";\n", encoding="utf-8")
+        results.append(_result(p, subjects, decided, error))
+    return results
+
+
+def _result(p: Prepared, subjects: int, decided: Decided | None, error: str | None) -> ControlResult:
+    c = p.check
+    tally = decided.tally if decided is not None else {}
+    if error is not None:
+        tally = {Verdict("unknown", "error"): subjects} if subjects else {}
+    elif p.absent:
+        tally = {Verdict("unknown", "not supplied"): subjects} if subjects else {}
+    return ControlResult(
+        id=c.id, title=c.title, kind=p.rule.kind if p.rule else None, pack=p.pack, plugin=p.plugin, subject=c.reads.subject, severity=c.severity,
+        basis=c.basis, cite=c.cite, practice=c.practice, remedy=c.remedy, where=c.where, subjects=subjects,
+        tallies=tuple(Tally(outcome=v.outcome, reason=v.reason, subjects=n) for v, n in sorted(tally.items())),
+        findings=decided.findings if decided is not None else 0, absent=tuple(map(str, p.absent)), error=error,
+        query_sha256=sql.sha256(decided.query) if decided is not None else None, findings_sha256=decided.findings_sha256 if decided is not None else None,
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""The command line. Commands are imported only when they are called, so that `--help` answers at once."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from disputekit.config import FILE, Project, load_project
+from disputekit.errors import DisputekitError, PluginError
+from disputekit.extension import Command
+from disputekit.text import Language, Said, Text, say, speaker
+
+COMMANDS = (
+    Command("init", "disputekit.cli.init:init", Text(zh="写一个起步用的 disputekit.toml", en="Write a disputekit.toml to start from")),
+    Command("demo", "disputekit.cli.demo:demo", Text(zh="生成示例保险公司并检查它", en="Make a demo insurer and check it")),
+    Command("check", "disputekit.cli.check:check", Text(zh="按规则包检查登记簿，生成评估", en="Check the register against the packs: an assessment")),
+    Command("register", "disputekit.cli.register:register", Text(zh="登记簿：读取并核对数据来源", en="The register: read the sources and look at them")),
+    Command("policy", "disputekit.cli.policy:policy", Text(zh="规则包：列出、查看、测试", en="Policy packs: list, show, test")),
+    Command("plugin", "disputekit.cli.plugin:plugin", Text(zh="插件：列出已安装的插件", en="Plugins: list what is installed")),
+)
+"""The core's own commands, in the order of `--help`."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the options before the command say: which project, and in which language to speak if not in the project's."""
+
+    path: Path
+    language: Language | None
+
+    def project(self) -> Project:
+        return load_project(self.path)
+
+    def said(self, project: Project | None = None) -> Said:
+        """How to say a phrase: by `--language`, else the project's language, else the machine's."""
+        return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """The language that a machine's settings ask for."""
+    wanted = next((environment[n] for n in ("DISPUTEKIT_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environment.get(n)), "")
+    return "zh" if wanted.lower().startswith("zh") else "en"
+
+
+class Commands(click.Group):
+    """The core's commands, and those of the plugins that the project enables."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [c.name for c in self._all(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = next((c for c in COMMANDS if c.name == cmd_name), None) or next((c for c in self._all(ctx) if c.name == cmd_name), None)
+        if found is None:
+            return None
+        module, _, function = found.target.partition(":")
+        try:
+            command = getattr(import_module(module), function)
+        except (ImportError, AttributeError) as bad:
+            raise PluginError.at(cmd_name, say("the command {target} can't be loaded: {what}", target=found.target, what=bad)) from None
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands 命令"):
+            formatter.write_dl([(c.name, f"{c.help.en} · {c.help.zh}") for c in self._all(ctx)])
+
+    def _all(self, ctx: click.Context) -> list[Command]:
+        return [*COMMANDS, *_plugin_commands(Path(ctx.params.get("project") or "."))]
+
+
+def _plugin_commands(path: Path) -> list[Command]:
+    """Commands of the project's plugins; a project that can't be read has none here, and says why once a command needs it."""
+    if not (path if path.suffix == ".toml" else path / FILE).is_file():
+        return []
+    from disputekit.plugins import load_plugins
+
+    try:
+        project = load_project(path)
+        plugins = load_plugins(project.file.plugins.enabled, project.plugin_settings, project.path.name)
+    except DisputekitError:
+        return []
+    given, _ = plugins.call("register_commands")
+    return [c for _, c in given]
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"disputekit {version('disputekit')}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.option("--project", "-p", default=".", envvar="DISPUTEKIT_PROJECT", type=click.Path(path_type=Path), show_default=True,
+              help="The project: a disputekit.toml, or the folder it is in. 项目文件或所在文件夹。")  # fmt: skip
+@click.option("--language", "-l", type=click.Choice(["zh", "en"]), default=None, help="Language of what is shown. 显示语言。 [default: the project's 项目所定]")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version. 显示版本。")
+@click.pass_context
+def disputekit(ctx: click.Context, project: Path, language: Language | None) -> None:
+    """Compliance as code for insurance claims disputes in a wind-down.
+
+    保险公司解散、清退期间理赔争议处理的合规检查。
+
+    \b
+    Start here 从这里开始:
+      disputekit demo                       a whole example 完整示例
+      disputekit init && disputekit check   your own register 自己的登记簿
+
+    Exit codes 退出码: 0 nothing found 无发现; 1 findings 有发现; 2 not everything could be evaluated 有未能评估的内容。
+    """
+    ctx.obj = Session(project, language)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point: runs a command and turns what went wrong into messages and an exit code."""
+    said = speaker(_language_argument(sys.argv[1:] if arguments is None else arguments) or language_of(os.environ))
+    try:
+        code = disputekit.main(args=arguments, standalone_mode=False)
+    except click.exceptions.Exit as bad:
+        code = bad.exit_code
+    except click.exceptions.Abort:
+        click.echo(said(say("Interrupted; nothing was written")), err=True)
+        code = 130
+    except click.ClickException as bad:
+        bad.show()
+        code = 2
+    except DisputekitError as bad:
+        for problem in bad.problems:
+            click.echo(problem.said(said), err=True)
+        code = 2
+    except (OSError, MemoryError) as bad:
+        click.echo(said(say("The machine couldn't do it: {what}", what=bad)), err=True)
+        code = 2
+    except Exception as bad:
+        if type(bad).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
+            raise
+        click.echo(said(say("The engine couldn't do it: {what}", what=str(bad).splitlines()[0])), err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _language_argument(arguments: list[str]) -> Any:
+    for i, a in enumerate(arguments):
+        if a in ("--language", "-l") and arguments[i + 1 : i + 2] in (["zh"], ["en"]):
+            return arguments[i + 1]
+        if a in ("--language=zh", "--language=en"):
+            return a[-2:]
+    return None

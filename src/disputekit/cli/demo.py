@@ -1,0 +1,41 @@
+"""`disputekit demo`."""
+
+from pathlib import Path
+
+import click
+
+from disputekit.cli import FILE, Session
+from disputekit.errors import ConfigError
+from disputekit.text import say, speaker
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("disputekit-demo"), show_default=True, help="Where to put it. 写到哪里。")
+@click.option("--disputes", type=click.IntRange(10), default=3000, show_default=True, help="How many disputes. 争议件数。")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same insurer. 随机种子。")
+@click.option("--no-check", is_flag=True, help="Only write the register. 只生成，不检查。")
+@click.pass_obj
+def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) -> None:
+    """Make a believable insurer in wind-down with known defects, check it, and show what is found.
+
+    生成一家处于解散清算中的示例保险公司（含预设缺陷），检查并显示结果。
+    """
+    from disputekit.cli.check import run_check
+    from disputekit.cli.summary import show
+    from disputekit.config import load_project
+    from disputekit.demo import write_demo
+
+    if (out / FILE).exists():
+        raise ConfigError.at(str(out), say("there is a project already"), say("Choose another folder with --out"))
+    made = write_demo(out, seed, disputes)
+    project = load_project(out)
+    language = session.language or "zh"
+    said = speaker(language)
+    click.echo(said(say("Wrote the demo to {folder}", folder=out)), err=True)
+    if no_check:
+        return
+    place = out / "assessments" / made.as_of.isoformat()
+    manifest, conclusion = run_check(project, made.as_of, place, said)
+    show(manifest, conclusion, place, said, language)
+    click.echo()
+    click.echo(said(say("Next: disputekit --project {folder} check --as-of {day} --replace", folder=out, day=made.as_of)))

@@ -1,0 +1,105 @@
+"""`disputekit policy`."""
+
+import json
+
+import click
+
+from disputekit.blocks import blocks_of, packs_of
+from disputekit.cli import Session
+from disputekit.errors import PackError, nearest
+from disputekit.policies.packs import load_pack, offered_packs, parameters_used
+from disputekit.text import say
+
+
+@click.group()
+def policy() -> None:
+    """Policy packs: list them, show a control, test them by their examples. 规则包：列出、查看、按示例测试。"""
+
+
+@policy.command("list")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
+@click.pass_obj
+def list_packs(session: Session, form: str) -> None:
+    """Every pack that a plugin of the project offers, and which of them are enabled. 列出可用的规则包。"""
+    project = session.project()
+    language = session.language or project.file.organisation.language
+    said = session.said(project)
+    blocks = blocks_of(project)
+    enabled = packs_of(project, blocks)
+    offered = offered_packs([(plugin, packs.folder) for plugin, packs in blocks.folders])
+    others = [load_pack(folder, plugin, blocks.kinds, list(blocks.tables)) for name, (plugin, folder) in offered.items() if name not in [p.id for p in enabled]]
+    rows = [
+        {"id": p.id, "version": p.head.version, "title": p.head.title.in_(language), "plugin": p.plugin or None, "enabled": p in enabled,
+         "controls": len(p.controls)}
+        for p in (*enabled, *others)
+    ]  # fmt: skip
+    if form == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        state = said(say("on")) if row["enabled"] else said(say("off"))
+        click.echo(f"{row['id']}  [{state}]  {row['version']}  {row['title']}  ({said(say('{count} controls', count=row['controls']))})")
+
+
+@policy.command("show")
+@click.argument("name", metavar="PACK|CONTROL")
+@click.pass_obj
+def show(session: Session, name: str) -> None:
+    """What a pack or a control says, with its sources and the values of its parameters. 查看规则包或单条规则的内容、依据和参数。"""
+    project = session.project()
+    language = session.language or project.file.organisation.language
+    said = session.said(project)
+    packs = packs_of(project, blocks_of(project))
+    for pack in packs:
+        if pack.id == name:
+            click.echo(f"{pack.head.title.in_(language)} ({pack.id} {pack.head.version})")
+            for rule in pack.controls:
+                click.echo(f"  {rule.id}  [{said(say(rule.severity))}]  {rule.title.in_(language)}")
+            return
+        for rule in pack.controls:
+            if rule.id == name:
+                click.echo(f"{rule.id}: {rule.title.in_(language)}")
+                for key, value in rule.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"id", "title", "remedy"}).items():
+                    click.echo(f"  {key}: {value}")
+                for _, parameter, _ in parameters_used(rule):
+                    for dated in pack.parameters[parameter].values:
+                        since = said(say("from {day}", day=dated.from_on)) if dated.from_on else said(say("always"))
+                        click.echo(f"  ${parameter} = {dated.value}  ({since}{'; ' + dated.cite if dated.cite else ''})")
+                if rule.cite:
+                    click.echo(f"  {pack.instruments[rule.cite.split(' ')[0]].title.in_(language)}")
+                click.echo(f"  {said(say('What to do'))}: {rule.remedy.in_(language)}")
+                return
+    known = [p.id for p in packs] + [r.id for p in packs for r in p.controls]
+    raise PackError.at(name, say("no such pack or control is enabled"), nearest(name, known))
+
+
+@policy.command("test")
+@click.argument("packs", nargs=-1)
+@click.option("--verbose", "-v", is_flag=True, help="Show the examples that hold, too. 也显示通过的示例。")
+@click.pass_obj
+def test(session: Session, packs: tuple[str, ...], verbose: bool) -> None:
+    """Run the examples of the enabled packs, and say which outcomes no example shows. 运行规则包的示例，并指出没有示例的结论。
+
+    Exit codes 退出码: 0 all hold 全部符合; 1 some don't 有不符; 2 they couldn't be run 无法运行。
+    """
+    from disputekit.policies.examples import run_examples
+
+    project = session.project()
+    said = session.said(project)
+    blocks = blocks_of(project)
+    enabled = packs_of(project, blocks)
+    for name in packs:
+        if name not in [p.id for p in enabled]:
+            raise PackError.at(name, say("no such pack is enabled"), nearest(name, [p.id for p in enabled]))
+    report = run_examples([p for p in enabled if not packs or p.id in packs], blocks, project)
+    for result in report.results:
+        if verbose or not result.ok:
+            mark = "✓" if result.ok else "✗"
+            click.echo(f"{mark} {result.control}: {result.name}" + ("" if result.ok else "  — " + said(say(
+                "expected {expected}, found {found}", expected=result.expected, found=result.found))))  # fmt: skip
+    for control, outcomes in report.untested.items():
+        click.echo(said(say("{control}: no example shows {outcomes}", control=control, outcomes=", ".join(outcomes))))
+    failed = sum(not r.ok for r in report.results)
+    click.echo(said(say("{count} examples, {failed} don't hold, {untested} controls aren't fully tested", count=len(report.results), failed=failed,
+                        untested=len(report.untested))))  # fmt: skip
+    raise click.exceptions.Exit(1 if failed else 0)

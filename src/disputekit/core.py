@@ -1,0 +1,31 @@
+"""The core's own building blocks, handed over through the same hooks as a plugin's."""
+
+from collections.abc import Iterator
+
+from disputekit.extension import RuleKind
+from disputekit.hookspecs import hookimpl
+from disputekit.register.schema import Table
+from disputekit.register.source import Source
+
+
+class Core:
+    """Always enabled, and always first."""
+
+    @hookimpl
+    def register_tables(self) -> Iterator[Table]:
+        from disputekit.register.tables import TABLES
+
+        yield from TABLES.values()
+
+    @hookimpl
+    def register_sources(self) -> Iterator[Source]:
+        from disputekit.register.readers import csv, jsonl, parquet, xlsx
+
+        yield from (csv.CSV, csv.TSV, jsonl.JSONL, parquet.PARQUET, xlsx.XLSX)
+
+    @hookimpl
+    def register_rule_kinds(self) -> Iterator[RuleKind]:
+        from disputekit.kinds import condition, deadline, documents, forbidden, occurrences, required, sequence, vocabulary
+
+        for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary):
+            yield module.KIND

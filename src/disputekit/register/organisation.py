@@ -1,0 +1,37 @@
+"""The organisation itself as a table of one row, made from the TOML: its wind-down's dates are its milestones."""
+
+from types import MappingProxyType
+
+import duckdb
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.register.loaded import LoadedTable, SuppliedColumn
+from disputekit.register.schema import Table
+from disputekit.run import Organisation
+
+ORGANISATION = "organisation"
+"""The table's name, and the identifier of its only row."""
+
+
+def organisation_table(organisation: Organisation, spec: Table) -> LoadedTable:
+    """What the TOML supplies of the organisation."""
+    columns = {n: SuppliedColumn(n, spec.columns[n].type, n) for n in _values(organisation) if n in spec.columns}
+    columns |= {n: SuppliedColumn(n, "date", n, coarse="all") for n in organisation.wind_down}
+    return LoadedTable(spec, spec.key or "organisation_id", MappingProxyType(columns), (), 1, 1, 0, 0, None)
+
+
+def load_organisation(db: duckdb.DuckDBPyConnection, table: LoadedTable, organisation: Organisation) -> None:
+    """Creates the table with its one row."""
+    values = {**_values(organisation), **{n: sql.day(d) for n, d in organisation.wind_down.items()}}
+    query = exp.select(*(values[n].as_(sql.name(n)) for n in table.columns))
+    db.execute(f"create table {sql.written(sql.tab(table.name))} as {sql.written(query)}")
+
+
+def _values(organisation: Organisation) -> dict[str, exp.Expression]:
+    def text(value: str | None) -> exp.Expression:
+        return sql.null("varchar") if value is None else sql.text(value)
+
+    lines = sql.cast(exp.Array(expressions=[sql.text(x) for x in organisation.lines]), "varchar[]")
+    return {"organisation_id": sql.text(ORGANISATION), "name": text(organisation.name), "jurisdiction": text(organisation.jurisdiction),
+            "legal_form": text(organisation.legal_form), "lines": lines}  # fmt: skip
