@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from disputekit.policies.model import Instrument, Parameter
+from disputekit.register.schema import ColumnType
 
 
 class Rejected:
@@ -26,8 +27,11 @@ class Case:
     """One subject of one table, as of a day.
 
     row: its supplied columns, and its parents' as `contract.line`. records: the rows of each supplied record table that are about it.
+    types: by table, the columns that are supplied and their types: of `table` (the parents' as `contract.line`) and of each record table.
     required: the columns of its table that a source must supply. begins: the column at which its life begins.
+    kind_columns, moment_columns: of each record table that there can be, whether it is supplied or not.
     conditions: the truth of each condition of the control for this subject, by its text; None where it can't be decided.
+    condition_columns: the columns that each condition reads, by its text.
     working: whether a day is a working day; None where its year isn't published.
     covered_from: from when on a sort of record (table, kind) is complete; None: not at all. extracted: by table, None: fresh.
     """
@@ -38,11 +42,13 @@ class Case:
     as_of: date
     working: Callable[[date], bool | None]
     covered_from: Callable[[str, str | None], date | None]
+    types: Mapping[str, Mapping[str, ColumnType]] = field(default_factory=lambda: MappingProxyType({}))
     required: frozenset[str] = frozenset()
     begins: str | None = None
     kind_columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     moment_columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     conditions: Mapping[str, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    condition_columns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     extracted: Mapping[str, datetime | None] = field(default_factory=lambda: MappingProxyType({}))
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     instrument: Instrument | None = None
