@@ -7,7 +7,7 @@ from disputekit.oracles.case import Case
 from disputekit.outcomes import Verdict
 
 
-def oracle(rule: Any, case: Case) -> Verdict:
+def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
     """The verdict on one subject (grammar: The order in which a period is decided)."""
     begun, ended = m.find(rule.from_, case), m.find(rule.to, case)
     if begun is None or ended is None:

@@ -258,7 +258,7 @@ class At:
     def kept(self, when: When) -> Answer:
         return self.moment is None or not is_before(self.moment, when)
 
-    def past(self, case: Case) -> Answer:
+    def past(self, _: Case) -> Answer:
         return self.moment is not None
 
     def seen(self, table: str, case: Case) -> bool:
@@ -269,10 +269,10 @@ class At:
 class Now:
     """No limit but as-of: it must be there."""
 
-    def kept(self, when: When) -> Answer:
+    def kept(self, _: When) -> Answer:
         return True
 
-    def past(self, case: Case) -> Answer:
+    def past(self, _: Case) -> Answer:
         return True
 
     def seen(self, table: str, case: Case) -> bool:

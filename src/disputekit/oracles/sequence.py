@@ -8,7 +8,7 @@ from disputekit.oracles.case import Case
 from disputekit.outcomes import Verdict
 
 
-def oracle(rule: Any, case: Case) -> Verdict:
+def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
     """The verdict on one subject."""
     names = [rule.first] if isinstance(rule.first, str) else list(rule.first.any)
     then = m.find(rule.then, case)
@@ -27,10 +27,8 @@ def oracle(rule: Any, case: Case) -> Verdict:
     if not times:
         return _missing(firsts, then.first, case)
     first = times[0]
-    if rule.same_day == "refused":
-        in_order = m.day_of(first) < m.day_of(then.first)
-    else:
-        in_order = not m.is_before(then.first, first)
+    earlier_day = m.day_of(first) < m.day_of(then.first)
+    in_order = earlier_day or (rule.same_day == "allowed" and not m.is_before(then.first, first))
     return m.PASS if in_order else Verdict("fail", "order")
 
 
