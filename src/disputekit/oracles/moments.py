@@ -326,3 +326,11 @@ def _months_later(start: date, months: int) -> date:
     while day.day < start.day and (day + _A_DAY).day != 1:
         day += _A_DAY
     return day
+
+
+def is_period(text: str) -> bool:
+    """Whether a text names a length of time, and not a moment."""
+    try:
+        return text.startswith("$") or bool(read_period(text))
+    except ValueError:
+        return False

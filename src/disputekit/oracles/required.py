@@ -1,0 +1,78 @@
+"""`required`, as one reads it: is everything there that must be, and was it there in time?"""
+
+from typing import Any
+
+from disputekit.oracles import moments as m
+from disputekit.oracles.case import REJECTED, Case, Cell
+from disputekit.outcomes import Verdict
+
+
+def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+    """The verdict on one subject."""
+    fields = [_field(name, case) for name in rule.fields]
+    when = None if rule.when is None else m.find(rule.when, case)
+    bound = None if rule.by is None or m.is_period(rule.by) else m.find(rule.by, case)
+    if None in fields or (rule.when is not None and when is None) or (rule.by is not None and not m.is_period(rule.by) and bound is None):
+        return m.NOT_SUPPLIED
+    if said := m.not_concerned(rule.where, case):
+        return said
+    if when is not None and when.first is None:
+        return m.without_start(when)
+    basis = m.begins(case) if when is None else when.first
+    if not m.in_force(case, basis):
+        return m.NOT_IN_FORCE
+    moments = [f for f in fields if isinstance(f, m.Found)]
+    cells = [f.cell for f in fields if isinstance(f, Plain)]
+    if any(f.rejected for f in (*moments, when, bound) if f is not None) or any(c is REJECTED for c in cells):
+        return m.REJECTED_VALUE
+    limit: m.Limit = m.Now() if bound is None else m.At(bound.first)
+    if rule.by is not None and bound is None:
+        period = m.value_of(rule.by, case, m.basis_day(case, basis))
+        if period is None:
+            return m.NO_VALUE
+        assert basis is not None  # a period runs from `when`
+        limit = m.end_of(basis, str(period), case)
+    return _decided(moments, cells, limit, basis, case)
+
+
+class Plain:
+    """A column that isn't a moment: it is there, or it isn't."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+
+
+def _field(name: str, case: Case) -> "Plain | m.Found | None":
+    type_ = case.types.get(case.table, {}).get(name)
+    if type_ is not None and ("." in name or type_ not in ("instant", "date")):
+        return Plain(case.row.get(name))
+    return m.find(name, case)
+
+
+def _decided(moments: list[m.Found], cells: list[Cell], limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
+    kept = [limit.kept(f.first) for f in moments if f.first is not None]
+    if False in kept:
+        return Verdict("fail", "late")
+    absent = [f for f in moments if f.first is None]
+    if absent or None in cells:
+        past = limit.past(case)
+        if isinstance(past, str):
+            return Verdict("unknown", past)
+        if not past:
+            return m.PENDING
+        return _missing(absent, None in cells, limit, basis, case)
+    doubts = [k for k in kept if isinstance(k, str)]
+    return Verdict("unknown", doubts[0]) if doubts else m.PASS
+
+
+def _missing(absent: list[m.Found], a_cell_too: bool, limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
+    """What isn't there is proven missing where its feed is complete and was extracted after the limit; one such field is enough."""
+    life = m.begins(case)
+    since = basis if life is None else life
+    if since is None and isinstance(limit, m.At):
+        since = limit.moment
+    own = [case.table] if a_cell_too else []
+    covered = own + [f.table for f in absent if m.is_covered(f, since, case)]
+    if any(limit.seen(table, case) for table in covered):
+        return Verdict("fail", "missing")
+    return m.STALE if len(covered) == len(own) + len(absent) else m.NOT_COVERED
