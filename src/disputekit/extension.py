@@ -42,6 +42,7 @@ class Reads:
     subject: the table whose rows are judged.
     columns: of the subject, or of a parent (`contract.line`).
     moments: milestones and record moments; `repeated`: those of which a later occurrence than the first may be the one meant.
+    either: names that are columns in one register and moments in another; the core finds out which.
     records: record tables that the query reads by itself.
     """
 
@@ -49,6 +50,7 @@ class Reads:
     columns: tuple[str, ...] = ()
     moments: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
     records: tuple[Records, ...] = ()
 
     def __add__(self, other: "Reads") -> "Reads":
@@ -56,7 +58,8 @@ class Reads:
             return tuple(dict.fromkeys(x for one in many for x in one))
 
         return Reads(self.subject, joined(self.columns, other.columns), joined(self.moments, other.moments),
-                     joined(self.repeated, other.repeated), joined(self.records, other.records))  # fmt: skip
+                     joined(self.repeated, other.repeated), joined(self.either, other.either),
+                     joined(self.records, other.records))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def _why(manifest: Manifest, controls: list[ControlResult], limits: Limits) -> I
         elif control.applicable and control.count("unknown") > limits.unknown * control.applicable:
             yield say("{control} is unknown for {unknown} of {applicable} applicable subjects, more than the limit of {limit}",
                       control=control.id, unknown=control.count("unknown"), applicable=control.applicable, limit=f"{limits.unknown:.1%}")  # fmt: skip
-    for table in manifest.register:
+    for table in manifest.tables:
         if table.rows_rejected > limits.rejected_rows:
             yield say("{table}: {rejected} of {read} rows couldn't be read", table=table.table, rejected=table.rows_rejected, read=table.rows_read)
         rejected = sum(table.cells_rejected.values())

@@ -150,7 +150,7 @@ class Manifest(Strict):
     plugins: tuple[PluginUsed, ...]
     config_sha256: str
     packs: tuple[PackUsed, ...]
-    register: tuple[TableRead, ...]
+    tables: tuple[TableRead, ...]
     rejects_sha256: str | None
     coverage: tuple[CoverageUsed, ...]
     controls: tuple[ControlResult, ...]

@@ -45,7 +45,7 @@ def sum_up(
         plugins=plugins_used(blocks.plugins.names),
         config_sha256=project.sha256,
         packs=tuple(PackUsed(id=p.id, version=p.head.version, title=p.head.title, plugin=p.plugin, sha256=p.sha256, overridden=p.overridden) for p in packs),
-        register=tuple(_table(t, stage) for n, t in register.tables.items() if n != ORGANISATION),
+        tables=tuple(_table(t, stage) for n, t in register.tables.items() if n != ORGANISATION),
         rejects_sha256=rejects_sha256,
         coverage=tuple(CoverageUsed(what=c.what, from_on=c.from_on, basis=c.basis) for c in sorted(stage.used.values(), key=lambda c: c.what)),
         controls=tuple(controls),

@@ -73,7 +73,7 @@ def not_checked(manifest: Manifest, said: Said, language: Language) -> Iterator[
     for c in manifest.controls:
         if c.absent:
             yield said(say("{control}: not evaluated, {what} isn't supplied", control=c.id, what=", ".join(c.absent)))
-    for table in manifest.register:
+    for table in manifest.tables:
         if table.rows_rejected:
             yield said(say("{table}: {count} rows couldn't be read", table=table.title.in_(language), count=table.rows_rejected))
         for column, count in table.cells_rejected.items():
@@ -81,7 +81,7 @@ def not_checked(manifest: Manifest, said: Said, language: Language) -> Iterator[
         for column, count in table.hidden.items():
             yield said(say("{table}: {count} values of {column} lie after the day and count as not having happened", table=table.title.in_(language),
                            count=count, column=column))  # fmt: skip
-    undated = [t.title.in_(language) for t in manifest.register if t.extracted_at is None]
+    undated = [t.title.in_(language) for t in manifest.tables if t.extracted_at is None]
     if undated:
         yield said(say("No extracted_at, taken as fresh: {tables}", tables=", ".join(undated)))
     never = [c.what for c in manifest.coverage if c.basis == "never occurs"]
