@@ -1,7 +1,7 @@
 """Deciding one check for every subject: evaluated once, tallied exactly, its findings written in order."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,9 @@ class BrokenQuery(Exception):
 
 @dataclass(frozen=True)
 class Decided:
-    """What a check came to. tally: subjects by verdict, adding up to all of them. query: the SQL that gives the findings again."""
+    """What a check came to. tally: subjects by verdict, adding up to all of them. query: the two statements that
+    give the findings again.
+    """
 
     tally: Mapping[Verdict, int]
     findings: int
@@ -43,7 +45,8 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     missing = {"subject", "verdict"} - set(query.named_selects)
     if missing:
         raise BrokenQuery(f"its query gives no {' and no '.join(sorted(missing))}")
-    db.execute(f"create or replace temp table result as {sql.written(query)}")
+    decided = f"create or replace temp table result as\n{sql.written(query, pretty=True)}"
+    db.execute(decided)
     rows = db.execute("select verdict, count(*) from result group by verdict order by verdict").fetchall()
     tally: dict[Verdict, int] = {}
     for text, count in rows:
@@ -58,9 +61,9 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
         raise BrokenQuery(f"its query gives {sum(tally.values())} rows for {subjects} subjects")
     if left_out:
         tally[NOT_CONCERNED] = tally.get(NOT_CONCERNED, 0) + left_out
-    (found,) = db.execute(f"copy ({sql.written(_findings(query, sql.tab('result')))}) to {sql.written(sql.text(str(part)))} (format parquet)").fetchone() or (0,)
-    again = sql.written(_findings(query, query.subquery(sql.name("result"))), pretty=True)
-    return Decided(tally, int(found), again, file_sha256(part))
+    findings = sql.written(_findings(query.named_selects), pretty=True)
+    (found,) = db.execute(f"copy ({findings}) to {sql.written(sql.text(str(part)))} (format parquet)").fetchone() or (0,)
+    return Decided(tally, int(found), f"{decided};\n\n{findings}", file_sha256(part))
 
 
 def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> Decided:
@@ -71,8 +74,8 @@ def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> 
     return Decided({}, 1, sql.written(query, pretty=True), file_sha256(part))
 
 
-def _findings(query: exp.Select, result: exp.Expression) -> exp.Select:
-    given = set(query.named_selects)
+def _findings(given: Sequence[str]) -> exp.Select:
+    """What is kept of the table `result`, whose query gives these columns: in the form of a finding, in the order of the subjects."""
     columns = []
     for column, kind in FINDING.items():
         if column == "outcome":
@@ -84,7 +87,7 @@ def _findings(query: exp.Select, result: exp.Expression) -> exp.Select:
         columns.append(sql.cast(value, kind).as_(sql.name(column)))
     warned = sql.expression("starts_with(verdict, 'pending') and warned") if "warned" in given else sql.boolean(False)
     kept = sql.either([sql.expression("starts_with(verdict, 'fail')"), sql.expression("starts_with(verdict, 'unknown')"), warned])
-    return exp.select(*columns).from_(result).where(kept).order_by("subject", "occurrence")
+    return exp.select(*columns).from_(sql.tab("result")).where(kept).order_by("subject", "occurrence")
 
 
 def file_sha256(path: Path) -> str:
