@@ -5,7 +5,7 @@ The engine reads UTF-8 only (its own transcoding knows no GB18030), so anything 
 
 import codecs
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,19 +45,15 @@ def as_utf8(file: Path, encoding: str | None, scratch: Path) -> Utf8File:
     if encoding is None:
         encoding = _detected(file)
     else:
-        try:
-            encoding = codecs.lookup(encoding).name
-            if "x".encode(encoding) is None or not codecs.lookup(encoding)._is_text_encoding:
-                raise LookupError
-        except (LookupError, TypeError, AttributeError, UnicodeError):
-            raise RegisterError.at("", say("unknown encoding {name!r}", name=encoding),
-                                   say("Known are those of Python: utf-8, gb18030, gbk, big5, utf-16, cp1252 …")) from None  # fmt: skip
-        if encoding == "utf-8" and _mark(file) == "utf-8-sig":
-            encoding = "utf-8-sig"
-    if encoding.startswith("utf-8"):
-        mixed = _checked(file, encoding)
-        if not mixed:
-            return Utf8File(file, encoding)
+        encoding = _known(encoding)
+        if encoding == "utf-8":
+            encoding = "utf-8-sig" if _mark(file) == "utf-8-sig" else encoding
+            failure = _first_failure(file, "utf-8")
+            if failure is not None:
+                raise RegisterError.at("", say("byte {byte:,} isn't {encoding} ({sample})", byte=failure[0], encoding=encoding, sample=failure[1]),
+                                       say("Say how the text is encoded with `encoding`"))  # fmt: skip
+    if encoding.startswith("utf-8") and not _mixed_line_ends(file):
+        return Utf8File(file, encoding)
     copy = scratch / f"{file.name}.utf-8"
     with copy.open("w", encoding="utf-8", newline="") as out:
         newline = io.IncrementalNewlineDecoder(None, translate=True)
@@ -65,6 +61,16 @@ def as_utf8(file: Path, encoding: str | None, scratch: Path) -> Utf8File:
             out.write(newline.decode(part))
         out.write(newline.decode("", final=True))
     return Utf8File(copy, encoding)
+
+
+def _known(encoding: str) -> str:
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(name)  # some codecs of Python's aren't for text
+    except LookupError:
+        raise RegisterError.at("", say("unknown encoding {name!r}", name=encoding),
+                               say("Known are those of Python: utf-8, gb18030, gbk, big5, utf-16, cp1252 …")) from None  # fmt: skip
+    return name
 
 
 def _mark(file: Path) -> str | None:
@@ -75,11 +81,11 @@ def _mark(file: Path) -> str | None:
 
 def _detected(file: Path) -> str:
     marked = _mark(file)
-    if marked:
+    if marked is not None and marked != "utf-8-sig":
         return marked
     failure = _first_failure(file, "utf-8")
     if failure is None:
-        return "utf-8"
+        return marked if marked is not None else "utf-8"
     found = _plausible_chinese(file)
     if found is None:
         return "gb18030"
@@ -119,11 +125,11 @@ def _chunks(file: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _decoded(file: Path, encoding: str, decoder_of: Callable[[str], codecs.IncrementalDecoder] | None = None) -> Iterator[str]:
+def _decoded(file: Path, encoding: str) -> Iterator[str]:
     """The text piece by piece, strictly: RegisterError with the place of the first byte that doesn't fit."""
-    decoder = (decoder_of or (lambda n: codecs.getincrementaldecoder(n)("strict")))(encoding)
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
     done = 0
-    for chunk in (*_chunks(file), b"") if file.stat().st_size <= CHUNK else _ended(file):
+    for chunk in _ended(file):
         pending = len(decoder.getstate()[0])
         try:
             text = decoder.decode(chunk, final=not chunk)
@@ -133,9 +139,7 @@ def _decoded(file: Path, encoding: str, decoder_of: Callable[[str], codecs.Incre
                                    say("Say how the text is encoded with `encoding`")) from None  # fmt: skip
         done += len(chunk)
         if "\0" in text:
-            at = text.index("\0")
-            raise RegisterError.at("", say("holds the character NUL near {sample!r}: perhaps UTF-16 without its mark", sample=text[max(0, at - 20) : at + 20]),
-                                   say("Say it, for example `encoding = \"utf-16-le\"`"))  # fmt: skip
+            raise _nul(text.replace("\0", "")[:40])
         yield text
 
 
@@ -169,28 +173,23 @@ def _around(file: Path, byte: int) -> str:
     return " ".join(f"{b:02x}" for b in found)
 
 
-def _checked(file: Path, encoding: str) -> bool:
-    """Whether a UTF-8 file has lone carriage returns or more than one kind of line end; RegisterError if it isn't UTF-8 or holds NUL."""
-    failure = _first_failure(file, "utf-8")
-    if failure is not None:
-        raise RegisterError.at("", say("byte {byte:,} isn't {encoding} ({sample})", byte=failure[0], encoding="utf-8", sample=failure[1]),
-                               say("Say how the text is encoded with `encoding`"))  # fmt: skip
+def _mixed_line_ends(file: Path) -> bool:
+    """Whether a UTF-8 file has lone carriage returns or more than one kind of line end; RegisterError if it holds NUL."""
     both = single = returns = 0
     before = b""
     for chunk in _chunks(file):
         if b"\0" in chunk:
-            at = chunk.index(b"\0")
-            raise RegisterError.at("", say("holds the character NUL near {sample!r}: perhaps UTF-16 without its mark",
-                                           sample=chunk[max(0, at - 20) : at + 20].replace(b"\0", b"").decode("utf-8", "replace")),
-                                   say("Say it, for example `encoding = \"utf-16-le\"`"))  # fmt: skip
-        if before == b"\r" and chunk.startswith(b"\n"):
-            both += 1
+            raise _nul(chunk.replace(b"\0", b"")[:40].decode("utf-8", "replace"))
+        both += before == b"\r" and chunk.startswith(b"\n")
         if b"\r" in chunk:
             returns += chunk.count(b"\r")
             both += chunk.count(b"\r\n")
-        if returns or not single:
+        if returns or not single:  # that there is a single line feed before the first carriage return is all that is asked of the others
             single += chunk.count(b"\n")
-        elif b"\n" in chunk:
-            single += 1
         before = chunk[-1:]
     return returns > both or (both > 0 and single > both)
+
+
+def _nul(sample: str) -> RegisterError:
+    return RegisterError(Problem("", say("holds the character NUL near {sample!r}: perhaps UTF-16 without its mark", sample=sample),
+                                 say("Say it, for example `encoding = \"utf-16-le\"`")))  # fmt: skip

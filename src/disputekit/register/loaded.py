@@ -1,8 +1,9 @@
 """What the register is once it is loaded: which columns of which tables are there, and how good they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from disputekit.register.schema import ColumnType, Table
@@ -12,7 +13,7 @@ COARSE = "{name} coarse"
 BAD_CELLS = "bad cells"
 """The BIGINT column of a table with rejected cells: bit n is set where column n's cell couldn't be read."""
 PLACE = "place"
-"""The text column that identifies a row by its place in its source (`events.csv:17`)."""
+"""The text column that identifies a row by its place in its source (`events.csv:17`); it is there only where somebody asked for it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ class LoadedTable:
 
 @dataclass(frozen=True)
 class Register:
-    """All loaded tables by name. The engine holds them, and a table `rejects` (file, record, line, table, column, value, reason)."""
+    """All loaded tables by name. The engine holds them, and a table `rejects` (file, record, line, table, column, value, reason).
+
+    sql: for each table the statements that made it, with the files' names as the TOML has them: they run again from the TOML's folder.
+    """
 
     tables: Mapping[str, LoadedTable]
+    sql: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -24,7 +24,7 @@ _DATE = r"[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
 _OFFSET = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
 _NAIVE = f"{_DATE}(?:[ T]{_TIME})?"
-_AWAY = f"{_DATE}[ T]{_TIME} ?{_OFFSET}"
+_AWAY = f"{_DATE}[ T]{_TIME}{_OFFSET}"
 ISO_LIKE = r"\d{4}-\d{2}-\d{2}(?:[ T].*)?"
 """Values that are ISO dates in form: if one of these can't be read it is a bad cell, no other way of writing dates."""
 DATE_LIKE = (
@@ -54,8 +54,8 @@ class Format:
 class Shaped:
     """A cell as a value: `value` is NULL where the cell can't be read; `coarse` holds where only the day is known (None: never)."""
 
-    value: exp.Expr
-    coarse: exp.Expr | None
+    value: exp.Expression
+    coarse: exp.Expression | None
     reason: str
 
 
@@ -75,12 +75,12 @@ def format_of(text: str) -> Format | Problem:
                            say("Known: {codes}", codes=" ".join(f"%{c}" for c in _DIRECTIVES)))  # fmt: skip
         shape += f"(?:{_DIRECTIVES[code]})"
         found.add(code)
-    if not ({"Y", "y"} & found and ({"m", "b", "B"} & found and "d" in found or "j" in found)):
+    if not ({"Y", "y"} & found and (({"m", "b", "B"} & found and "d" in found) or "j" in found)):
         return Problem("", say("the format {text!r} names no year, month and day", text=text), say("For example \"%Y/%m/%d %H:%M:%S\""))
     return Format(text, shape, bool({"H", "I"} & found), "z" in found)
 
 
-def cleaned(cell: exp.Expr, missing: Sequence[str]) -> exp.Expr:
+def cleaned(cell: exp.Expression, missing: Sequence[str]) -> exp.Expression:
     """A text without white space at its ends; NULL where nothing is left, or what means that nothing is known.
 
     Almost all cells begin and end with a visible ASCII character, which is a hundred times cheaper to see than to trim.
@@ -97,12 +97,12 @@ def cleaned(cell: exp.Expr, missing: Sequence[str]) -> exp.Expr:
     return _let(found, exp.Case(ifs=[exp.If(this=listed, true=exp.Null())], default=sql.col("cell")))
 
 
-def _let(value: exp.Expr, body: exp.Expr) -> exp.Expr:
+def _let(value: exp.Expression, body: exp.Expression) -> exp.Expression:
     """`body` with `value` for its column `cell`."""
     return body.transform(lambda n: value.copy() if isinstance(n, exp.Column) and n.name == "cell" and not n.table else n)
 
 
-def shaped(kind: ColumnType, scale: int, cell: exp.Expr, formats: Sequence[Format], native: bool, zone: ZoneInfo) -> Shaped:
+def shaped(kind: ColumnType, scale: int, cell: exp.Expression, formats: Sequence[Format], native: bool, zone: ZoneInfo) -> Shaped:
     """A cell of text as a value of `kind`. `native`: ISO dates are accepted besides `formats`. `scale`: decimals that a number may have."""
     match kind:
         case "integer":
@@ -134,11 +134,11 @@ def shaped(kind: ColumnType, scale: int, cell: exp.Expr, formats: Sequence[Forma
             return Shaped(cell, None, say("couldn't be computed by its source"))
 
 
-def _gated(cell: exp.Expr, shape: str, read: str) -> exp.Expr:
+def _gated(cell: exp.Expression, shape: str, read: str) -> exp.Expression:
     return sql.expression(f"case when regexp_full_match($x, $shape) then {read} end", x=cell, shape=sql.text(shape))
 
 
-def _iso(cell: exp.Expr, zone: ZoneInfo) -> exp.Expr:
+def _iso(cell: exp.Expression, zone: ZoneInfo) -> exp.Expression:
     return sql.expression(
         "case when regexp_full_match($x, $naive) then try_cast($x as timestamp)"
         " when regexp_full_match($x, $away) then timezone($zone, try_cast($x as timestamptz)) end",
@@ -146,12 +146,12 @@ def _iso(cell: exp.Expr, zone: ZoneInfo) -> exp.Expr:
     )  # fmt: skip
 
 
-def _moment(cell: exp.Expr, formats: Sequence[Format], native: bool, zone: ZoneInfo) -> tuple[exp.Expr, exp.Expr | None]:
+def _moment(cell: exp.Expression, formats: Sequence[Format], native: bool, zone: ZoneInfo) -> tuple[exp.Expression, exp.Expression | None]:
     """The local instant that a cell says, and whether it says the day only (None: it never does)."""
     iso, day_only = _iso(cell, zone), sql.expression("length($x) = 10", x=cell)
     if not formats:
         return iso, day_only
-    tried: list[exp.Expr] = []
+    tried: list[exp.Expression] = []
     for form in formats:
         parsed = sql.expression("try_strptime($x, $form)", x=cell, form=sql.text(form.text))
         if form.away:
@@ -159,7 +159,7 @@ def _moment(cell: exp.Expr, formats: Sequence[Format], native: bool, zone: ZoneI
         tried.append(sql.expression("case when regexp_full_match($x, $shape) then $t end", x=cell, shape=sql.text(form.shape), t=parsed))
     fits = functools.reduce(lambda a, b: sql.expression("$a + $b", a=a, b=b), [sql.expression("cast($t is not null as integer)", t=t) for t in tried])
     value = tried[0] if len(tried) == 1 else sql.expression("case when $n = 1 then $one end", n=fits, one=exp.Coalesce(this=tried[0], expressions=tried[1:]))
-    coarse: exp.Expr | None = sql.either(sql.expression("$t is not null", t=t) for form, t in zip(formats, tried, strict=True) if not form.timed)
+    coarse: exp.Expression | None = sql.either(sql.expression("$t is not null", t=t) for form, t in zip(formats, tried, strict=True) if not form.timed)
     if all(form.timed for form in formats):
         coarse = None
     if native:
@@ -173,7 +173,7 @@ _NATURAL: Mapping[ColumnType, tuple[str, ...]] = MappingProxyType({
 })  # fmt: skip
 
 
-def converted(kind: ColumnType, scale: int, cell: exp.Expr, given: str, zone: ZoneInfo) -> Shaped | None:
+def converted(kind: ColumnType, scale: int, cell: exp.Expression, given: str, zone: ZoneInfo) -> Shaped | None:
     """A cell that has the engine's type `given` (Parquet) as a value of `kind`, exactly or not at all; None: read it as text."""
     if given in _NATURAL.get(kind, ()):
         return Shaped(sql.cast(cell, "bigint") if kind == "integer" else cell, None, say("is no such value"))
@@ -194,7 +194,7 @@ def converted(kind: ColumnType, scale: int, cell: exp.Expr, given: str, zone: Zo
     return None
 
 
-def as_text(cell: exp.Expr, given: str) -> exp.Expr:
+def as_text(cell: exp.Expression, given: str) -> exp.Expression:
     """A typed cell as the text that a person would write: whole floats without a point."""
     if given in {"FLOAT", "DOUBLE"}:
         return sql.expression("case when $x = trunc($x) and abs($x) < 1e15 then cast(cast($x as bigint) as varchar) else cast($x as varchar) end", x=cell)

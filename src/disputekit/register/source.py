@@ -25,7 +25,7 @@ class Scan:
     """One file, ready for the engine.
 
     file: the original. read: what the engine reads, `file` itself or a copy of it in the scratch folder.
-    relation: what the engine selects from; it gives `header`'s columns, as text unless named in `typed`, in the file's order.
+    relation: what the engine selects from; it gives the columns `unique_names(header)`, as text unless named in `typed`.
     typed: columns that come with a type of the engine's own (Parquet), and which; they need no shape, only a cast where types differ.
     native_dates: true date cells come as ISO text whatever `formats` says (workbooks).
     unusable: texts that stand for a cell which the source itself couldn't compute (`#N/A` of a workbook): bad cells in any column.
@@ -39,15 +39,15 @@ class Scan:
 
     file: Path
     header: tuple[str, ...]
-    relation: "exp.Expr"
+    relation: "exp.Expression"
     read: Path
     typed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     native_dates: bool = False
     unusable: tuple[str, ...] = ()
     encoding: str | None = None
-    number: "exp.Expr | None" = None
-    blank: "exp.Expr | None" = None
-    broken: "exp.Expr | None" = None
+    number: "exp.Expression | None" = None
+    blank: "exp.Expression | None" = None
+    broken: "exp.Expression | None" = None
     rejects: str | None = None
     places: Callable[[Iterable[int], Iterable[int]], tuple[Mapping[int, Place], Mapping[int, Place]]] | None = None
     first_line: int | None = None
