@@ -83,11 +83,12 @@ def assess(
         for name in ("findings", "queries"):
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
-        prepared, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress)
+        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress)
+        prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
         create_calendar(db, calendar)
         db.execute(f"copy (select * from calendar order by day) to {sql.written(sql.text(str(folder / 'calendar.parquet')))} (format parquet)")
         rejects = folder / "rejects.parquet"
-        rejected = bool(register.rejects)
+        rejected = register.rejects
         if rejected:
             db.execute(f"copy (select * from rejects order by all) to {sql.written(sql.text(str(rejects)))} (format parquet)")
         lock(db, folder)
@@ -97,7 +98,7 @@ def assess(
         controls = check(stage, prepared, folder, progress)
         points = identify(stage, detectors, collected.detectors, run)
         firings = trigger(stage, collected.triggers, controls, points, run)
-        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, points, firings,
+        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, firings,
                           file_sha256(rejects) if rejected else None)  # fmt: skip
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
         (folder / "run.json").write_text(json.dumps({"started": started, "seconds": round(time.time() - started, 3)}) + "\n", encoding="utf-8")
@@ -173,7 +174,7 @@ def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[di
     for p in prepared:
         subject = specs[p.reads.subject]
         need.setdefault(subject.name, set())
-        if subject.key is None or subject.key_optional:
+        if (subject.key is None or subject.key_optional) and not p.check.grouped:
             places.add(subject.name)
         for column in p.reads.columns:
             alias, _, theirs = column.partition(".")

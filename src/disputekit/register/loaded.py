@@ -66,3 +66,8 @@ class Register:
 
     tables: Mapping[str, LoadedTable]
     sql: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def rejects(self) -> bool:
+        """Whether anything couldn't be read."""
+        return any(t.rows_rejected or t.cells_rejected for t in self.tables.values())
