@@ -42,8 +42,10 @@ class Reads:
     subject: the table whose rows are judged.
     columns: of the subject, or of a parent (`contract.line`).
     moments: milestones and record moments; `repeated`: those of which a later occurrence than the first may be the one meant.
-    either: names that are columns in one register and moments in another; the core finds out which.
+    either: names that only the register tells apart: a column of the subject or a parent, a record table's column (`events.activity`)
+        or, where it is none of these, a moment; the core finds out which.
     records: record tables that the query reads by itself.
+    sorts: sorts of record (`payments.benefit`) or whole record tables (`payments`), each by its main moment.
     """
 
     subject: str = "disputes"
@@ -52,6 +54,7 @@ class Reads:
     repeated: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
     records: tuple[Records, ...] = ()
+    sorts: tuple[str, ...] = ()
 
     def __add__(self, other: "Reads") -> "Reads":
         def joined(*many: Iterable[Any]) -> tuple[Any, ...]:
@@ -59,7 +62,7 @@ class Reads:
 
         return Reads(self.subject, joined(self.columns, other.columns), joined(self.moments, other.moments),
                      joined(self.repeated, other.repeated), joined(self.either, other.either),
-                     joined(self.records, other.records))  # fmt: skip
+                     joined(self.records, other.records), joined(self.sorts, other.sorts))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A vocabulary belongs to one check in one register. Everything it gives is a piece of a syntax tree over the check's facts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from disputekit.checks.coverage import Covered, Sort
 from disputekit.checks.facts import Facts
 from disputekit.checks.names import ColumnMoment, Supplied
 from disputekit.policies.model import Instrument, Parameter, Unit, read_period
+from disputekit.register.loaded import COARSE
 from disputekit.register.schema import ColumnType, Table
 
 
@@ -27,6 +28,7 @@ class Moment:
     at: its instant. coarse: whether that is known to the day only. rejected: whether a cell that it needs couldn't be read.
     is_column: of the subject's own table, so that it can contradict its start; else the first of its records.
     required: a column that must be there, so that its absence is a gap in the data. repeated: later occurrences exist.
+    sort: the sort of record that it is, None for a column; column: where it is kept in its table.
     """
 
     name: str
@@ -37,6 +39,12 @@ class Moment:
     required: bool
     repeated: bool
     sort: Sort | None
+    column: str
+
+    @property
+    def table(self) -> str | None:
+        """The record table; None for a column of the subject's own."""
+        return self.sort[0] if self.sort else None
 
     @property
     def may_be_coarse(self) -> bool:
@@ -109,6 +117,22 @@ class Vocabulary:
         return exp.Least(this=instants[0].copy(), expressions=[i.copy() for i in instants[1:]], ignore_nulls=True)
 
     @staticmethod
+    def among(value: exp.Expression, values: Iterable[str]) -> exp.Expression:
+        """Whether a text is one of several."""
+        return exp.In(this=value.copy(), expressions=[sql.text(v) for v in values])
+
+    @staticmethod
+    def listed(names: Iterable[tuple[str, exp.Expression]]) -> exp.Expression:
+        """The names whose condition is TRUE, joined by commas; NULL where there are none."""
+        cases = [exp.Case(ifs=[exp.If(this=condition.copy(), true=sql.text(name))]) for name, condition in names]
+        return sql.expression("nullif($all, '')", all=exp.ConcatWs(expressions=[sql.text(", "), *cases]))
+
+    @staticmethod
+    def step(name: str) -> exp.Expression:
+        """A step to read from."""
+        return sql.tab(name)
+
+    @staticmethod
     def literal(value: str | int | Decimal | bool) -> exp.Expression:
         if isinstance(value, bool):
             return sql.boolean(value)
@@ -140,8 +164,8 @@ class Vocabulary:
         flag = sql.col(named.coarse(name)) if held.coarse else sql.boolean(held.all_coarse)
         bad = sql.col(named.rejected(name)) if held.rejected else sql.boolean(False)
         if isinstance(m, ColumnMoment):
-            return Moment(name, sql.col(named.at(name)), flag, bad, True, m.required, False, None)
-        return Moment(name, sql.col(named.at(name)), flag, bad, False, False, held.repeated, (m.table, m.kind))
+            return Moment(name, sql.col(named.at(name)), flag, bad, True, m.required, False, None, m.column)
+        return Moment(name, sql.col(named.at(name)), flag, bad, False, False, held.repeated, (m.table, m.kind), m.column)
 
     def record(self, name: str) -> Moment:
         """The main moment of a sort of record (`payments.benefit`)."""
@@ -159,27 +183,56 @@ class Vocabulary:
         """A condition of a pack over the facts, NULL where it can't be decided."""
         return self._bind(text)
 
+    def is_moment(self, name: str) -> bool:
+        """Whether a name of `Reads.either` is a moment here: it is unless it is a column of another type or a parent's."""
+        return name not in self._facts.columns or ("." not in name and self._facts.columns[name] in ("instant", "date"))
+
+    def record_column(self, name: str) -> tuple[str, str] | None:
+        """The table and the column where a name of `Reads.either` is a record table's column (`events.activity`)."""
+        table, _, column = name.partition(".")
+        return (table, column) if table in self._specs and self._specs[table].is_record and column else None
+
+    def rejected_in(self, text: str) -> exp.Expression:
+        """Whether a cell that a condition reads couldn't be read."""
+        return sql.either(self.column_rejected(n) for n in dict.fromkeys(c.name for c in self._bind(text).find_all(exp.Column)))
+
     def type_of(self, name: str) -> ColumnType:
         return self._facts.columns[name]
 
     def begins(self) -> exp.Expression:
         """When the subject's life begins, as far as the register knows (an instant, or NULL)."""
         column = self._facts.subject.begins
-        name = column[:-3] if column else None
-        return sql.col(named.at(name)) if name in self._facts.moments else sql.null("timestamp")
+        held = self._facts.moments.get(column[:-3]) if column else None
+        # where the column isn't supplied the name may have become an event's, which says nothing of when a life begins
+        return sql.col(named.at(held.moment.name)) if held and isinstance(held.moment, ColumnMoment) else sql.null("timestamp")
+
+    def basis(self) -> exp.Expression:
+        """The day by which a check without a start is judged: on which the subject's life begins, else as-of."""
+        return sql.expression("coalesce(cast($begins as date), $as_of)", begins=self.begins(), as_of=self.as_of)
 
     # ── records that a query reads itself ──
 
-    def records(self, table: str, kinds: tuple[str, ...] = ()) -> exp.Select:
-        """The records of a table about subjects of the check, all columns, up to as-of; of some kinds only, where named."""
+    def records(self, table: str, kinds: tuple[str, ...] = (), moment: str | None = None) -> exp.Select:
+        """The records of a table about subjects of the check, all columns, up to as-of; of some kinds only, where named.
+
+        moment: the column that says when; the table's main moment unless given.
+        """
         spec = self._specs[table]
+        when = spec.moment if moment is None else moment
         query = exp.select("*").from_(sql.tab(table)).where(named.about(self._facts.subject, table))
-        if spec.moment is not None and spec.moment in self._supplied[table].columns:
+        if when is not None and self.has(table, when):
             # a record whose moment couldn't be read stays: it must not vanish
-            query = query.where(sql.expression("($m < $end or $m is null)", m=sql.col(spec.moment), end=self.as_of_end))
+            query = query.where(sql.expression("($m < $end or $m is null)", m=sql.col(when), end=self.as_of_end))
         if kinds and spec.kind:
-            query = query.where(exp.In(this=sql.col(spec.kind), expressions=[sql.text(k) for k in kinds]))
+            query = query.where(self.among(sql.col(spec.kind), kinds))
         return query
+
+    def coarse_record(self, table: str, name: str, alias: str | None = None) -> exp.Expression:
+        """Whether a record's instant is known to the day only."""
+        supplied = self._supplied[table].columns[name]
+        if supplied.coarse == "some":
+            return sql.col(COARSE.format(name=name), alias)
+        return sql.boolean(supplied.type == "date" or supplied.coarse == "all")
 
     def has(self, table: str, name: str) -> bool:
         """Whether a source supplies this column."""

@@ -1,4 +1,4 @@
-"""Steps that several kinds share."""
+"""Steps that several kinds share: the start of a case, and the first that follows it."""
 
 from typing import TYPE_CHECKING
 
@@ -7,51 +7,65 @@ if TYPE_CHECKING:
 
     from disputekit.checks.vocabulary import Moment, Vocabulary
 
-NOT_BEGUN = """when started_at is null and start_rejected then 'unknown: rejected value'
-             when started_at is null then $not_begun"""
-"""The arms of a verdict for a subject whose start isn't there; a start that couldn't be read is no reason to leave it out."""
+# ── the start ──
 
 
-def not_begun(start: "Moment", sql: "Vocabulary") -> "exp.Expression":
-    """What a missing start means: a gap in the data where its column is required, else that the moment hasn't come."""
-    return sql.literal("unknown: missing" if start.required else "not_applicable: not begun")
+def start_columns(start: "Moment | None", sql: "Vocabulary") -> "dict[str, exp.Expression]":
+    """What the first step holds of a start: `started_at`, `start_coarse`, `start_rejected`, `begins_at`, `basis_on`.
+
+    A rule without a start of its own is about the whole life of its subject and judged by the law of its beginning.
+    """
+    no, begins = sql.literal(False), sql.begins()
+    own = {"started_at": start.at, "start_coarse": start.coarse, "start_rejected": start.rejected} if start else {
+        "started_at": begins, "start_coarse": no, "start_rejected": no,
+    }  # fmt: skip
+    return {**own, "begins_at": begins, "basis_on": sql.basis()}
 
 
-def not_before(later: "exp.Expression", earlier: "exp.Expression", coarse: bool, flags: "exp.Expression", sql: "Vocabulary") -> "exp.Expression":
-    """Whether `later` isn't before `earlier`; by date where one of them is known to the day only (`flags`)."""
-    if not coarse:
-        return sql.expression("$later >= $earlier", later=later, earlier=earlier)
-    return sql.expression(
-        "case when $flags then cast($later as date) >= cast($earlier as date) else $later >= $earlier end",
-        later=later, earlier=earlier, flags=flags,
-    )  # fmt: skip
+def start_arms(start: "Moment | None", sql: "Vocabulary") -> "dict[str, exp.Expression]":
+    """What stands in the first arms of a verdict: `not_started`, `not_begun`, `in_force`.
+
+    A missing start is a gap in the data where its column is required; else its moment hasn't come.
+    """
+    return {
+        "not_started": sql.expression("started_at is null") if start else sql.literal(False),
+        "not_begun": sql.literal("unknown: missing" if start and start.required else "not_applicable: not begun"),
+        "in_force": sql.in_force(sql.column_of("started_at" if start else "basis_on")),
+    }
 
 
-_ONCE = "select *, $contradictory as contradictory, $done as done_at from subject"
+# ── the first that follows ──
+
 _AGAIN = """
-    select s.*, false as contradictory, case when $after then s.first_at else again.done_at end as done_at
-    from subject as s
+    select s.* from $source as s
     left join (
-      select o.subject, min(o.at) as done_at
-      from $later as o join subject as s on s.subject = o.subject
+      select o.subject, min(o.at) as again_at, min(case when o.coarse then o.at end) = min(o.at) as again_coarse
+      from $later as o join $source as s on s.subject = o.subject
       where o.moment = $name and not $after and $reached
       group by o.subject) as again on again.subject = s.subject"""
 
 
-def first_at_or_after(to: "Moment", start: "Moment", sql: "Vocabulary") -> "exp.Select":
-    """The step after `subject` that adds `done_at`, the first `to` at or after `started_at`, and `contradictory`.
+def first_at_or_after(name: str, to: "Moment", start: "Moment", sql: "Vocabulary", source: str = "subject") -> "exp.Select":
+    """The step after `source` that adds `<name>_at` and `<name>_coarse`: the first `to` at or after `started_at`.
 
-    `subject` has `started_at`, `start_coarse`, `first_at`, `done_coarse`. A column before its start contradicts it; an event before the
-    start simply isn't the one that was asked for.
+    `source` has `started_at`, `start_coarse`, and the first `to` of all as `<name>_first_at` and `<name>_first_coarse`. Where one of two
+    moments is known to the day only, they are compared by date.
     """
-    coarse = start.may_be_coarse or to.may_be_coarse
-    if to.is_column or not to.repeated:
-        flags = sql.expression("start_coarse or done_coarse")
-        after = not_before(sql.column_of("first_at"), sql.column_of("started_at"), coarse, flags, sql)
-        if to.is_column:
-            return sql.fill(_ONCE, contradictory=sql.expression("coalesce(not $after, false)", after=after), done=sql.column_of("first_at"))
-        return sql.fill(_ONCE, contradictory=sql.literal(False), done=sql.expression("case when $after then first_at end", after=after))
-    flags = sql.expression("s.start_coarse or s.done_coarse")
-    after = not_before(sql.column_of("first_at", "s"), sql.column_of("started_at", "s"), coarse, flags, sql)
-    reached = not_before(sql.column_of("at", "o"), sql.column_of("started_at", "s"), coarse, sql.expression("s.start_coarse or o.coarse"), sql)
-    return sql.fill(_AGAIN, after=after, reached=reached, later=sql.later, name=sql.literal(to.name))
+
+    def reached(at: "exp.Expression", flag: "exp.Expression") -> "exp.Expression":
+        if not (start.may_be_coarse or to.may_be_coarse):
+            return sql.expression("$at >= s.started_at", at=at)
+        by_date = "case when s.start_coarse or $flag then cast($at as date) >= cast(s.started_at as date) else $at >= s.started_at end"
+        return sql.expression(by_date, at=at, flag=flag)
+
+    first, flag = sql.column_of(f"{name}_first_at", "s"), sql.column_of(f"{name}_first_coarse", "s")
+    after = reached(first, flag)
+    if not to.repeated:
+        step = sql.fill("select s.* from $source as s", source=sql.step(source))
+        return step.select(sql.expression("case when $after then $first end", after=after, first=first).as_(f"{name}_at"), flag.as_(f"{name}_coarse"))
+    again = reached(sql.column_of("at", "o"), sql.column_of("coarse", "o"))
+    step = sql.fill(_AGAIN, source=sql.step(source), after=after, reached=again, later=sql.later, name=sql.literal(to.name))
+    return step.select(
+        sql.expression("case when $after then $first else again.again_at end", after=after, first=first).as_(f"{name}_at"),
+        sql.expression("case when $after then $flag else again.again_coarse end", after=after, flag=flag).as_(f"{name}_coarse"),
+    )

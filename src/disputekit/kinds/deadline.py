@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from disputekit.extension import Reads, RuleKind
-from disputekit.kinds.common import NOT_BEGUN, first_at_or_after, not_begun
+from disputekit.kinds.common import first_at_or_after, start_arms
+from disputekit.kinds.limits import count, limit_by_period
 from disputekit.oracles.deadline import oracle
 from disputekit.policies.model import Moment, PeriodText, Rule
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from disputekit.checks.vocabulary import Length, Vocabulary
+    from disputekit.checks.vocabulary import Vocabulary
 
 
 class Deadline(Rule):
@@ -35,126 +36,65 @@ def reads(rule: Deadline) -> Reads:
     return Reads(rule.subject, moments=(rule.from_, rule.to), repeated=(rule.to,))
 
 
-# due_on is the earliest possible last day and latest_on the latest; they are the same day unless the calendar leaves it open
-_DAYS = "select *, cast(started_at as date) + n as due_on, cast(started_at as date) + n as latest_on from done"
-_MONTHS = """
-    select *, cast(cast(started_at as date) + n * interval 1 month as date) as due_on,
-           cast(cast(started_at as date) + n * interval 1 month as date) as latest_on from done"""
-_WORKING_DAYS = """
-    select s.*, e.day as due_on, case when w.published and c.published then w.day end as latest_on
-    from done as s
-    left join calendar as c on c.day = cast(s.started_at as date)
-    left join earliest_days as e on e.earliest_no = c.earliest_no + s.n
-    left join working_days as w on w.work_no = c.work_no + s.n"""
-_WEEKDAYS = """
-    select s.*, w.day as due_on, w.day as latest_on
-    from done as s
-    left join calendar as c on c.day = cast(s.started_at as date)
-    left join working_days as w on w.work_no = c.work_no + s.n"""
-_ROLLED = """
-    select s.* exclude (due_on, latest_on), s.due_on as strict_on, coalesce(c.next_working, s.due_on) as due_on, l.next_working as latest_on
-    from strict as s left join calendar as c on c.day = s.due_on left join calendar as l on l.day = s.latest_on"""
-_BY_DATE = f"""
-    select subject, unit, handler, started_at, due_on, done_at,
-           date_diff('day', cast(started_at as date), coalesce(cast(done_at as date), $as_of)) || ' days' as observed, length as expected,
-           $warned as warned,
+_DAYS_TAKEN = "date_diff('day', cast(started_at as date), coalesce(cast($done as date), $as_of)) || ' days'"
+_HOURS_TAKEN = "date_diff('hour', date_trunc('hour', started_at), date_trunc('hour', coalesce($done, $as_of_end))) || ' hours'"
+_VERDICT = """
+    select subject, unit, handler, started_at, $done as done_at, $taken as observed, length as expected, $warned as warned,
            case
              when concerned is null then 'unknown: condition'
-             {NOT_BEGUN}
+             when started_at is null and start_rejected then 'unknown: rejected value'
+             when $not_started then $not_begun
              when not $in_force then 'not_applicable: not in force'
-             when contradictory then 'unknown: contradictory'
+             when $contradictory then 'unknown: contradictory'
              when start_rejected or done_rejected then 'unknown: rejected value'
-             when n is null then 'unknown: no value'
-             when cast(done_at as date) <= due_on then 'pass'
-             when cast(done_at as date) > latest_on then 'fail: late'
-             when done_at is not null then 'unknown: no calendar'
-             when $as_of <= due_on then 'pending'
-             when latest_on is null or $as_of <= latest_on then 'unknown: no calendar'
+             when $no_value then 'unknown: no value'
+             when $in_time then 'pass'
+             when $late then 'fail: late'
+             when done_at is not null then $doubt
+             when $running then 'pending'
+             when $undecided then $doubt
              when not $covered then 'unknown: not covered'
              when not $fresh then 'unknown: stale'
              else 'fail: open'
            end as verdict
     from due"""
-_BY_HOUR = f"""
-    select subject, unit, handler, started_at, due_at, cast(due_at as date) as due_on, done_at,
-           date_diff('hour', date_trunc('hour', started_at), date_trunc('hour', coalesce(done_at, $as_of_end))) || ' hours' as observed,
-           length as expected, $warned as warned,
-           case
-             when concerned is null then 'unknown: condition'
-             {NOT_BEGUN}
-             when not $in_force then 'not_applicable: not in force'
-             when contradictory then 'unknown: contradictory'
-             when start_rejected or done_rejected then 'unknown: rejected value'
-             when n is null then 'unknown: no value'
-             when case when done_coarse then done_at + interval 1 day <= due_at else done_at <= due_at end then 'pass'
-             when case when start_coarse then done_at >= latest_at else done_at > latest_at end then 'fail: late'
-             when done_at is not null then 'unknown: too coarse'
-             when $as_of_end <= due_at then 'pending'
-             when $as_of_end <= latest_at then 'unknown: too coarse'
-             when not $covered then 'unknown: not covered'
-             when not $fresh then 'unknown: stale'
-             else 'fail: open'
-           end as verdict
-    from due"""
-# a start known to the day only may have been any moment of it
-_HOURS = """
-    select *, started_at + n * interval 1 hour as due_at,
-           case when start_coarse then started_at + interval 1 day else started_at end + n * interval 1 hour as latest_at from done"""
 
 
 def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
     start, to = sql.moment(rule.from_), sql.moment(rule.to)
-    period = sql.period(rule.within, sql.column_of("started_at"))
+    started, done_at, coarse = sql.column_of("started_at"), sql.column_of("done_at"), sql.column_of("done_coarse")
+    limit = limit_by_period(rule.within, sql, "happened", roll=rule.roll == "next_working_day")
+    by_hour, rolled = sql.period(rule.within, started).unit == "hours", "strict" in limit.steps
     steps = {"subject": sql.subjects(
-        started_at=start.at, start_coarse=start.coarse, start_rejected=start.rejected, first_at=to.at, done_coarse=to.coarse, done_rejected=to.rejected,
+        started_at=start.at, start_coarse=start.coarse, start_rejected=start.rejected,
+        done_first_at=to.at, done_first_coarse=to.coarse, done_rejected=to.rejected,
     )}  # fmt: skip
-    steps["happened"] = first_at_or_after(to, start, sql)
-    steps["done"] = sql.fill("select *, $n as n, $length as length from happened", n=_count(period, sql), length=period.text)
-    by_hour = period.unit == "hours"
-    steps["due"] = sql.fill(_due(period, sql))
-    if rule.roll == "next_working_day" and not by_hour:
-        steps["strict"] = steps.pop("due")
-        steps["due"] = sql.fill(_ROLLED)
-    started = sql.column_of("started_at")
-    due = sql.column_of("latest_at" if by_hour else "latest_on")
+    steps["happened"] = first_at_or_after("done", to, start, sql)
+    # an event before the start simply isn't the one that was asked for, but a column before it contradicts it, and is shown
+    contradictory = sql.expression("done_first_at is not null and done_at is null") if to.is_column else sql.literal(False)
+    done = sql.column_of("done_first_at") if to.is_column else done_at
     last = sql.fill(
-        _BY_HOUR if by_hour else _BY_DATE,
-        as_of=sql.as_of, as_of_end=sql.as_of_end, not_begun=not_begun(start, sql), in_force=sql.in_force(started), covered=sql.covered(to.sort, started),
-        fresh=sql.fresh(to.sort[0] if to.sort else None, sql.expression("cast($d as date)", d=due)), warned=_warned(rule, by_hour, sql),
+        _VERDICT, done=done, contradictory=contradictory, in_time=limit.is_in_time(done_at, coarse, sql), late=limit.is_late(done_at, coarse, sql),
+        taken=sql.expression(_HOURS_TAKEN if by_hour else _DAYS_TAKEN, done=done, as_of=sql.as_of, as_of_end=sql.as_of_end),
+        covered=sql.covered(to.sort, started), fresh=limit.fresh(to.table, sql), warned=_warned(rule, by_hour, rolled, sql),
+        **limit.arms(sql), **start_arms(start, sql),
     )  # fmt: skip
-    return sql.pipeline(last, **steps)
+    last = limit.shown(last, sql)
+    return sql.pipeline(last.select("due_at") if by_hour else last, **steps, **limit.steps)
 
 
-def _count(period: "Length", sql: "Vocabulary") -> "exp.Expression":
-    """The count in the unit that the shapes know: days for weeks, months for years."""
-    factor = {"weeks": 7, "years": 12}.get(period.unit)
-    return sql.expression("$n * $factor", n=period.count, factor=sql.literal(factor)) if factor else period.count
-
-
-def _due(period: "Length", sql: "Vocabulary") -> str:
-    match period.unit:
-        case "hours":
-            return _HOURS
-        case "months" | "years":
-            return _MONTHS
-        case "working days":
-            return _WORKING_DAYS if sql.calendar.published_until is not None else _WEEKDAYS
-        case _:
-            return _DAYS
-
-
-def _warned(rule: Deadline, by_hour: bool, sql: "Vocabulary") -> "exp.Expression":
+def _warned(rule: Deadline, by_hour: bool, rolled: bool, sql: "Vocabulary") -> "exp.Expression":
     """Whether a running period is so near its end that it is shown: by the strict day, before any roll-over."""
     if rule.warn is None:
         return sql.literal(False)
     warn = sql.period(rule.warn, sql.column_of("started_at"))
-    due = sql.column_of("due_at" if by_hour else "strict_on" if rule.roll == "next_working_day" else "due_on")
+    due = sql.column_of("due_at" if by_hour else "strict_on" if rolled else "due_on")
     if warn.unit == "hours":
         return sql.expression("$end >= cast($due as timestamp) - $n * interval 1 hour", end=sql.as_of_end, due=due, n=warn.count)
     if warn.unit in ("months", "years"):
-        return sql.expression("$as_of >= cast(cast($due as date) - $n * interval 1 month as date)", as_of=sql.as_of, due=due, n=_count(warn, sql))
+        return sql.expression("$as_of >= cast(cast($due as date) - $n * interval 1 month as date)", as_of=sql.as_of, due=due, n=count(warn, sql))
     # a warning in working days is given at the latest that many calendar days before: it is a reminder, not a period of the law
-    return sql.expression("$as_of >= cast($due as date) - $n", as_of=sql.as_of, due=due, n=_count(warn, sql))
+    return sql.expression("$as_of >= cast($due as date) - $n", as_of=sql.as_of, due=due, n=count(warn, sql))
 
 
 KIND = RuleKind("deadline", Deadline, reads, query, oracle)

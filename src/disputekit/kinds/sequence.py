@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING, Literal
 
 from disputekit.extension import Reads, RuleKind
-from disputekit.kinds.common import NOT_BEGUN, not_begun
+from disputekit.kinds.common import start_arms
 from disputekit.oracles.sequence import oracle
 from disputekit.policies.model import AnyOf, Moment, Rule
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from disputekit.checks.vocabulary import Moment as Of
     from disputekit.checks.vocabulary import Vocabulary
 
 
@@ -34,11 +35,12 @@ def reads(rule: Sequence) -> Reads:
     return Reads(rule.subject, moments=(*firsts(rule), rule.then))
 
 
-_VERDICT = f"""
+_VERDICT = """
     select subject, unit, handler, first_at as started_at, started_at as done_at,
            case
              when concerned is null then 'unknown: condition'
-             {NOT_BEGUN}
+             when started_at is null and start_rejected then 'unknown: rejected value'
+             when $not_started then $not_begun
              when not $in_force then 'not_applicable: not in force'
              when start_rejected or first_rejected then 'unknown: rejected value'
              when first_at is null and $required then 'unknown: missing'
@@ -54,7 +56,6 @@ _VERDICT = f"""
 def query(rule: Sequence, sql: "Vocabulary") -> "exp.Select":
     then = sql.moment(rule.then)
     first = [sql.moment(name) for name in firsts(rule)]
-    started = sql.column_of("started_at")
     since = sql.expression("coalesce(begins_at, started_at)")
     by_date = rule.same_day == "refused" or then.may_be_coarse or any(m.may_be_coarse for m in first)
     ordered = "first_at <= started_at"
@@ -65,14 +66,20 @@ def query(rule: Sequence, sql: "Vocabulary") -> "exp.Select":
     subject = sql.subjects(
         started_at=then.at, start_coarse=then.coarse, start_rejected=then.rejected, begins_at=sql.begins(),
         first_at=first[0].at if len(first) == 1 else sql.least(*(m.at for m in first)),
-        first_coarse=sql.either(*(m.coarse for m in first)), first_rejected=sql.either(*(m.rejected for m in first)),
+        # of several, only the one that is the earliest says how well it is known
+        first_coarse=first[0].coarse if len(first) == 1 else sql.either(*(_is_earliest(m, first, sql) for m in first if m.may_be_coarse)),
+        first_rejected=sql.either(*(m.rejected for m in first)),
     )  # fmt: skip
     last = sql.fill(
-        _VERDICT, not_begun=not_begun(then, sql), in_force=sql.in_force(started), required=sql.literal(all(m.required for m in first)),
+        _VERDICT, required=sql.literal(any(m.required for m in first)),
         covered=sql.both(*(sql.covered(m.sort, since) for m in first)), ordered=sql.expression(ordered),
-        fresh=sql.both(*(sql.fresh(m.sort[0] if m.sort else None, sql.expression("cast(started_at as date) - 1")) for m in first)),
+        fresh=sql.both(*(sql.fresh(m.table, sql.expression("cast(started_at as date) - 1")) for m in first)), **start_arms(then, sql),
     )  # fmt: skip
     return sql.pipeline(last, subject=subject)
+
+
+def _is_earliest(moment: "Of", of: "list[Of]", sql: "Vocabulary") -> "exp.Expression":
+    return sql.expression("$coarse and $at = $least", coarse=moment.coarse, at=moment.at, least=sql.least(*(m.at for m in of)))
 
 
 KIND = RuleKind("sequence", Sequence, reads, query, oracle)
