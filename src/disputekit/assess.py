@@ -137,6 +137,8 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
         if engine.memory_limit is not None:
             settings["memory_limit"] = engine.memory_limit
         with duckdb.connect(scratch / "register.duckdb", config=settings) as db:
+            # the database is thrown away: writing it out neatly at the end would be work for nothing
+            db.execute("pragma disable_checkpoint_on_shutdown")
             (scratch / "sources").mkdir()
             yield db, scratch / "sources"
 

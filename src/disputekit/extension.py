@@ -29,10 +29,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Records:
-    """Records about a subject that a query reads itself: a table, and the columns of it that it needs."""
+    """Records about a subject that a query reads itself: a table, and the columns of it that it needs.
+
+    if_supplied: the query does without the table or a column where nobody supplies it, and asks the vocabulary whether it is there.
+    """
 
     table: str
     columns: tuple[str, ...] = ()
+    if_supplied: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,13 @@ class RuleKind:
 
 @dataclass(frozen=True)
 class Check:
-    """One control made ready: what it reads, and the query that decides it for every subject at once."""
+    """One control made ready: what it reads, and the query that decides it for every subject at once.
+
+    optional: evaluated only where everything that it reads is supplied; else the manifest lists it as unchecked, and nothing is unknown.
+    grouped: a row of its query stands for as many subjects as its column `subjects` says, and `subject` names the group. The rows must
+    cover all subjects of the table. No facts are built for it and no row is known by its place, so that it may judge a table of many
+    millions of records; it reads nothing but `records`, and has no `where`.
+    """
 
     id: str
     title: Text
@@ -96,6 +106,8 @@ class Check:
     cite: str | None = None
     practice: str | None = None
     where: str | None = None
+    optional: bool = False
+    grouped: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,14 @@ class ControlResult(Strict):
 
 
 class Unchecked(Strict):
-    """A control that stands in an enabled pack and wasn't evaluated, because it is a draft or retired."""
+    """A control that wasn't evaluated: a draft or retired, or an optional check for which something isn't supplied (`absent`)."""
 
     id: str
     title: Text
     pack: str
-    status: Status
+    plugin: str
+    status: Status | Literal["not supplied"]
+    absent: tuple[str, ...] = ()
 
 
 class PackUsed(Strict):

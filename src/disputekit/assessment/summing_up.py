@@ -20,6 +20,7 @@ from disputekit.assessment.manifest import (
 )
 from disputekit.blocks import Blocks
 from disputekit.calendars import Calendar
+from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.config import Project
 from disputekit.extension import Candidate, Firing
@@ -32,7 +33,8 @@ from disputekit.run import Run
 
 def sum_up(
     project: Project, blocks: Blocks, packs: Sequence[Pack], run: Run, calendar: Calendar, register: Register, stage: Stage,
-    controls: Sequence[ControlResult], points: Sequence[Candidate], firings: Sequence[Firing], rejects_sha256: str | None,
+    controls: Sequence[ControlResult], left_out: Sequence[Prepared], points: Sequence[Candidate], firings: Sequence[Firing],
+    rejects_sha256: str | None,
 ) -> Manifest:  # fmt: skip
     """The manifest of a run. It holds nothing that changes when the same inputs are checked again."""
     return Manifest(
@@ -49,8 +51,11 @@ def sum_up(
         rejects_sha256=rejects_sha256,
         coverage=tuple(CoverageUsed(what=c.what, from_on=c.from_on, basis=c.basis) for c in sorted(stage.used.values(), key=lambda c: c.what)),
         controls=tuple(controls),
-        unchecked=tuple(
-            Unchecked(id=r.id, title=r.title, pack=p.id, status=r.status) for p in packs for r in p.controls if r.status in ("draft", "retired")
+        unchecked=(
+            *(Unchecked(id=r.id, title=r.title, pack=p.id, plugin=p.plugin, status=r.status)
+              for p in packs for r in p.controls if r.status in ("draft", "retired")),
+            *(Unchecked(id=p.id, title=p.check.title, pack=p.pack, plugin=p.plugin, status="not supplied", absent=tuple(map(str, p.absent)))
+              for p in left_out),
         ),
         risk_points=tuple(points),
         firings=tuple(firings),

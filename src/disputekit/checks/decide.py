@@ -39,7 +39,8 @@ class Decided:
 def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part: Path) -> Decided:
     """Runs a check's query and writes its findings to the Parquet file `part`.
 
-    subjects: how many there are; those that the query leaves out aren't concerned. Raises BrokenQuery, or duckdb.Error for what fails
+    subjects: how many there are; those that the query leaves out aren't concerned. A row stands for one subject, or for as many as its
+    column `subjects` says. Raises BrokenQuery, or duckdb.Error for what fails
     at run time.
     """
     missing = {"subject", "verdict"} - set(query.named_selects)
@@ -47,7 +48,8 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
         raise BrokenQuery(f"its query gives no {' and no '.join(sorted(missing))}")
     decided = f"create or replace temp table result as\n{sql.written(query, pretty=True)}"
     db.execute(decided)
-    rows = db.execute("select verdict, count(*) from result group by verdict order by verdict").fetchall()
+    count_of = "cast(sum(subjects) as bigint)" if "subjects" in query.named_selects else "count(*)"
+    rows = db.execute(f"select verdict, {count_of} from result group by verdict order by verdict").fetchall()
     tally: dict[Verdict, int] = {}
     for text, count in rows:
         if text is None:
@@ -58,7 +60,7 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
             raise BrokenQuery(str(bad)) from None
     left_out = subjects - sum(tally.values())
     if left_out < 0:
-        raise BrokenQuery(f"its query gives {sum(tally.values())} rows for {subjects} subjects")
+        raise BrokenQuery(f"its query decides {sum(tally.values())} of {subjects} subjects")
     if left_out:
         tally[NOT_CONCERNED] = tally.get(NOT_CONCERNED, 0) + left_out
     findings = sql.written(_findings(query.named_selects), pretty=True)

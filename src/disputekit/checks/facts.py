@@ -98,6 +98,11 @@ def build_facts(
     return Facts(spec, name, later, int(rows), {c: types[c] for c in sorted(set(reads.columns))}, bad, found, tuple(made))
 
 
+def no_facts(loaded: LoadedTable) -> Facts:
+    """What a check gets that groups subjects by itself: how many there are, and nothing about any of them."""
+    return Facts(loaded.spec, loaded.name, loaded.name, loaded.rows_loaded, {}, {}, {}, ())
+
+
 def bad_cell(supplied: SuppliedColumn | None, alias: str | None) -> exp.Expression:
     """Whether a row's cell of this column was rejected; FALSE where none was."""
     if supplied is None or supplied.bit is None or not supplied.rejected:

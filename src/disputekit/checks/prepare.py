@@ -36,6 +36,11 @@ class Prepared:
     def id(self) -> str:
         return self.check.id
 
+    @property
+    def left_out(self) -> bool:
+        """Whether it isn't evaluated, which only a check that calls itself optional may ask for."""
+        return self.check.optional and bool(self.absent)
+
 
 @dataclass(frozen=True)
 class _Stated:
@@ -136,6 +141,8 @@ def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: M
 def _absent_records(reads: Reads, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> list[Absent]:
     found: list[Absent] = []
     for wanted in reads.records:
+        if wanted.if_supplied:
+            continue
         if wanted.table not in supplied:
             found.append(Absent(wanted.table))
             continue

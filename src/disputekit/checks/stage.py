@@ -13,7 +13,7 @@ from disputekit.assessment.manifest import ControlResult, Tally
 from disputekit.calendars import Calendar
 from disputekit.checks.coverage import Covered, Sort, covered, first_seen
 from disputekit.checks.decide import BrokenQuery, Decided, decide, write_unsupplied
-from disputekit.checks.facts import Facts, build_facts
+from disputekit.checks.facts import Facts, build_facts, no_facts
 from disputekit.checks.names import RecordMoment
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.vocabulary import Vocabulary
@@ -45,7 +45,8 @@ class Stage:
     failures: list[Failure] = field(default_factory=list)
 
     def vocabulary(self, prepared: Prepared) -> Vocabulary:
-        facts = self.facts[prepared.reads.subject]
+        table = self.register.tables[prepared.reads.subject]
+        facts = no_facts(table) if prepared.check.grouped else self.facts[table.name]
 
         def known(sort: Sort) -> Covered:
             self.used[sort] = self.coverage(sort)
@@ -66,8 +67,9 @@ def put_facts(
 ) -> Stage:  # fmt: skip
     """Builds the facts of every subject table from the union of what is read, and learns what is covered."""
     facts: dict[str, Facts] = {}
-    for subject in sorted({p.reads.subject for p in prepared if p.reads.subject in register.tables}):
-        mine = [p for p in prepared if p.reads.subject == subject]
+    by_row = [p for p in prepared if not p.check.grouped]
+    for subject in sorted({p.reads.subject for p in by_row if p.reads.subject in register.tables}):
+        mine = [p for p in by_row if p.reads.subject == subject]
         union = Reads(subject)
         for p in mine:
             union = union + p.reads
@@ -75,8 +77,8 @@ def put_facts(
         facts[subject] = build_facts(db, register, specs, union, {n: moments[n] for n in sorted(moments)}, as_of)
         text = "".join(f"{q};\n\n" for q in facts[subject].queries)
         (queries / f"01_facts_{subject}.sql").write_text(text, encoding="utf-8")
-    tables = {m.table for p in prepared for m in p.moments.values() if isinstance(m, RecordMoment)}
-    tables |= {r.table for p in prepared for r in p.reads.records if r.table in register.tables}
+    tables = {m.table for p in by_row for m in p.moments.values() if isinstance(m, RecordMoment)}
+    tables |= {r.table for p in by_row for r in p.reads.records if r.table in register.tables}
     seen = first_seen(db, register, tuple(sorted(tables)), as_of)
     return Stage(db, register, specs, facts, calendar, as_of, lambda sort: covered(sort, declared, seen))
 
@@ -86,7 +88,8 @@ def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Pr
     results = []
     for number, p in enumerate(prepared, 1):
         progress(say("Checking {control}", control=p.id), number, len(prepared))
-        subjects = stage.facts[p.reads.subject].rows if p.reads.subject in stage.facts else 0
+        loaded = stage.register.tables.get(p.reads.subject)
+        subjects = loaded.rows_loaded if loaded is not None else 0
         part, error, decided = folder / "findings" / f"{p.id}.parquet", None, None
         try:
             if p.absent:
