@@ -29,10 +29,8 @@ def _papers(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step
     basis = start if running else m.begins(case)
     if not m.in_force(case, basis):
         return m.NOT_IN_FORCE
-    cells = [row.get(c) for kind in rule.kinds for row in m.rows_of("documents", kind, case) for c in needed["documents"] if c.endswith("_at")]
-    if rule.or_requested:
-        cells += [row.get("asked_at") for kind in rule.kinds for row in m.rows_of("requests", kind, case)]
-    if (anchor is not None and anchor.rejected) or any(c is REJECTED for c in cells):
+    received = [row.get("received_at") for kind in rule.kinds for row in m.rows_of("documents", kind, case)]
+    if (anchor is not None and anchor.rejected) or any(c is REJECTED for c in received):
         return m.REJECTED_VALUE
     limit: m.Limit = m.Now() if anchor is None else m.At(anchor.first)
     if running and start is not None:
@@ -45,82 +43,98 @@ def _papers(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step
 
 def _decided(rule: Any, limit: m.Limit, start: m.When | None, case: Case) -> Verdict:  # noqa: PLR0911
     found = {kind: _state(kind, rule.verified, limit, case) for kind in rule.kinds}
-    for kind in _excused(found, rule, limit, case):
-        found[kind] = "excused"
+    absent = [k for k, s in found.items() if s in ("missing", "late", "undated")]
+    excused = _excused(absent, limit, case) if rule.or_requested and absent else False
+    if excused is True:
+        found |= dict.fromkeys(absent, "there")
     states = list(found.values())
-    if all(s in ("there", "excused") for s in states):
-        return m.PASS
-    for proven in ("late", "unverified") if limit.past(case) is True else ("late",):
-        if proven in states:
-            return Verdict("fail", proven)
-    open_ = [s for s in states if s in ("missing", "unverified")]
     past = limit.past(case)
-    doubts = [s for s in states if s in ("no calendar", "too coarse")]
-    if open_ and not isinstance(past, str) and past and "missing" in open_:
-        return _missing([k for k, s in found.items() if s == "missing"], limit, start, case, other="undated" in states)
-    if open_ and isinstance(past, str):
+    if all(s == "there" for s in states):
+        return m.PASS
+    if "late" in states and excused is False:
+        return Verdict("fail", "late")
+    if past is True and "unverified" in states:
+        return Verdict("fail", "unverified")
+    missing = [k for k, s in found.items() if s == "missing"]
+    proof = _missing(missing, limit, start, case) if missing and past is True else None
+    if proof is not None and proof.outcome == "fail" and excused is False:
+        return proof
+    if isinstance(excused, str):
+        return Verdict("unknown", excused)
+    for doubt in _DOUBTS:
+        if doubt in states:
+            return m.MISSING_VALUE if doubt == "undated" else Verdict("unknown", doubt)
+    if isinstance(past, str):
         return Verdict("unknown", past)
-    if doubts:
-        return Verdict("unknown", doubts[0])
-    if "undated" in states:
-        return m.MISSING_VALUE
-    return m.PENDING
+    return m.PENDING if proof is None else proof
+
+
+_DOUBTS = ("no calendar", "too coarse", "rejected value", "undated")
 
 
 def _state(kind: str, verified: bool, limit: m.Limit, case: Case) -> str:
     """What is known of one kind of paper: there, unverified, late, missing, undated, or why it can't be said."""
-    rows = m.rows_of("documents", kind, case)
-    states = []
-    for row in rows:
-        received = m.happened([row.get("received_at")], case.as_of)
-        if not received:
-            if row.get("received_at") is None:
-                states.append("undated")
-            continue
-        kept = limit.kept(received[0])
-        if isinstance(kept, str):
-            states.append(kept)
-        elif not kept:
-            states.append("late")
-        else:
-            states.append(_verified(row, limit, case) if verified else "there")
-    for state in ("there", "undated", "no calendar", "too coarse", "unverified", "late"):
-        if state in states:
-            return state
-    return "missing"
+    states = [_state_of(row, verified, limit, case) for row in m.rows_of("documents", kind, case)]
+    return next((s for s in ("there", *_DOUBTS, "unverified", "late") if s in states), "missing")
+
+
+def _state_of(row: Any, verified: bool, limit: m.Limit, case: Case) -> str:
+    if row.get("received_at") is None:
+        return "undated"
+    received = m.happened([row.get("received_at")], case.as_of)
+    if not received:
+        return "missing"
+    kept = limit.kept(received[0])
+    if isinstance(kept, str):
+        return kept
+    if not kept:
+        return "late"
+    return _verified(row, limit, case) if verified else "there"
 
 
 def _verified(row: Any, limit: m.Limit, case: Case) -> str:
-    checked = m.happened([row.get("verified_at")], case.as_of)
-    by, sender = row.get("verified_by"), row.get("submitted_by")
-    if not checked or by is None or by == sender or row.get("sha256") is None:
+    by, sender, when = row.get("verified_by"), row.get("submitted_by"), row.get("verified_at")
+    if by is None or by == sender or row.get("sha256") is None:
         return "unverified"
-    kept = limit.kept(checked[0])
+    if when is REJECTED:
+        return "rejected value"
+    checked = m.happened([when], case.as_of)
+    kept = bool(checked) and limit.kept(checked[0])
     return kept if isinstance(kept, str) else "there" if kept else "unverified"
 
 
-def _excused(found: dict[str, str], rule: Any, limit: m.Limit, case: Case) -> list[str]:
-    """The kinds not on file in time, where one request in time asked for all of them."""
-    absent = [k for k, s in found.items() if s in ("missing", "late", "undated")]
-    if not rule.or_requested or not absent:
-        return []
+def _excused(absent: list[str], limit: m.Limit, case: Case) -> m.Answer:
+    """Whether one request in time, on one day, asked for all kinds that weren't on file in time. One whose day is unknown may have."""
     asked: dict[date, set[Any]] = {}
+    doubtful: dict[str, set[Any]] = {"missing": set(), "rejected value": set()}
+    doubts: dict[date, str] = {}
     for row in case.records.get("requests", ()):
-        for when in m.happened([row.get("asked_at")], case.as_of):
-            if limit.kept(when) is True:
-                asked.setdefault(m.day_of(when), set()).add(row.get("kind"))
-    return absent if any(kinds.issuperset(absent) for kinds in asked.values()) else []
+        cell, kind = row.get("asked_at"), row.get("kind")
+        if cell is None or cell is REJECTED:
+            doubtful["missing" if cell is None else "rejected value"].add(kind)
+        for when in m.happened([cell], case.as_of):
+            kept = limit.kept(when)
+            if kept is not False:
+                asked.setdefault(m.day_of(when), set()).add(kind)
+            if isinstance(kept, str):
+                doubts[m.day_of(when)] = kept
+    if any(kinds.issuperset(absent) for day, kinds in asked.items() if day not in doubts):
+        return True
+    if any(kinds.issuperset(absent) for kinds in asked.values()):
+        return next(doubts[day] for day, kinds in asked.items() if kinds.issuperset(absent))
+    for reason, kinds in doubtful.items():
+        if any((kinds | more).issuperset(absent) for more in (set(), *asked.values())):
+            return reason
+    return False
 
 
-def _missing(kinds: list[str], limit: m.Limit, start: m.When | None, case: Case, other: bool) -> Verdict:
+def _missing(kinds: list[str], limit: m.Limit, start: m.When | None, case: Case) -> Verdict:
+    """Whether one of these kinds is proven missing; else why none is."""
     life = m.begins(case)
     since = start if life is None else life
-    fresh = limit.seen("documents", case)
     covered = [m.is_sort_covered("documents", kind, since, case) for kind in kinds]
-    if fresh and any(covered):
+    if limit.seen("documents", case) and any(covered):
         return Verdict("fail", "missing")
-    if other:
-        return m.MISSING_VALUE
     return m.STALE if all(covered) else m.NOT_COVERED
 
 

@@ -53,8 +53,8 @@ def is_before(one: When, other: When) -> bool:
 
 
 def _in_order(when: When) -> tuple[datetime, bool]:
-    """A day stands at its beginning, behind a clock time of exactly midnight, which nothing on that day can precede."""
-    return (midnight(day_of(when)), True) if is_coarse(when) else (when, False)  # type: ignore[return-value]
+    """A day stands at its beginning, before a clock time of exactly midnight: what is doubtful is met first."""
+    return (when, True) if isinstance(when, datetime) else (midnight(when), False)
 
 
 # What a name finds

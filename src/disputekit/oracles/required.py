@@ -66,13 +66,12 @@ def _decided(moments: list[m.Found], cells: list[Cell], limit: m.Limit, basis: m
 
 
 def _missing(absent: list[m.Found], a_cell_too: bool, limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
-    """What isn't there is proven missing where its feed is complete and was extracted after the limit; one such field is enough."""
+    """What isn't there is proven missing where its feed is complete and was extracted after the limit; all that is absent must be proven."""
     life = m.begins(case)
     since = basis if life is None else life
     if since is None and isinstance(limit, m.At):
         since = limit.moment
-    own = [case.table] if a_cell_too else []
-    covered = own + [f.table for f in absent if m.is_covered(f, since, case)]
-    if any(limit.seen(table, case) for table in covered):
-        return Verdict("fail", "missing")
-    return m.STALE if len(covered) == len(own) + len(absent) else m.NOT_COVERED
+    if not all(m.is_covered(f, since, case) for f in absent):
+        return m.NOT_COVERED
+    tables = [f.table for f in absent] + ([case.table] if a_cell_too else [])
+    return Verdict("fail", "missing") if all(limit.seen(table, case) for table in tables) else m.STALE

@@ -1,0 +1,545 @@
+"""Random registers and rules, each decided twice: by a kind's query for all subjects at once, and by its oracle one by one.
+
+The registers are small and mean: few dates, so that they meet; ends of months; dates around as-of and around the last published year;
+days without a clock time, cells that couldn't be read, records of other tables' subjects, feeds that cover part of the time.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+from pydantic import ValidationError
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.calendars import Calendar, create_calendar, load_calendar
+from disputekit.checks.coverage import covered, first_seen
+from disputekit.checks.facts import build_facts
+from disputekit.checks.prepare import prepare
+from disputekit.checks.stage import Stage
+from disputekit.extension import RuleKind
+from disputekit.oracles.case import REJECTED, Case, Cell
+from disputekit.policies.model import DatedValue, Instrument, PackHead, Parameter, Rule
+from disputekit.policies.packs import Pack
+from disputekit.register.loaded import BAD_CELLS, COARSE, LoadedTable, Register, SuppliedColumn
+from disputekit.register.schema import ColumnType, Table
+from disputekit.register.settings import Coverage
+from disputekit.register.tables import TABLES
+from disputekit.text import Text
+
+NOT_CONCERNED = "not_applicable: not concerned"
+NOT_SUPPLIED = "unknown: not supplied"
+TEXT = Text(zh="试", en="test")
+Row = dict[str, Cell]
+
+_SQL_TYPES = {
+    "text": "varchar", "integer": "bigint", "decimal": "decimal(18, 2)", "date": "date", "instant": "timestamp", "boolean": "boolean",
+    "list": "varchar[]",
+}  # fmt: skip
+_SHAPES: Mapping[str, Mapping[str, ColumnType]] = {
+    "disputes": {
+        "received_at": "instant", "registered_at": "instant", "closed_at": "instant", "decision_on": "date", "contract_id": "text", "cause": "text",
+        "amount_claimed": "decimal",
+    },
+    "mediations": {"scheduled_at": "instant", "held_at": "instant", "performance_due_on": "date", "dispute_id": "text", "forum": "text"},
+    "contracts": {"contract_id": "text", "line": "text", "concluded_on": "date", "amount_limit": "decimal"},
+    "events": {"subject": "text", "subject_id": "text", "activity": "text", "occurred_at": "instant", "direction": "text"},
+    "notices": {
+        "subject": "text", "subject_id": "text", "kind": "text", "sent_at": "instant", "delivered_at": "instant", "party_id": "text",
+        "contents": "list",
+    },
+    "documents": {
+        "subject": "text", "subject_id": "text", "kind": "text", "received_at": "instant", "verified_at": "instant", "verified_by": "text",
+        "submitted_by": "text", "sha256": "text",
+    },
+    "requests": {"subject": "text", "subject_id": "text", "kind": "text", "asked_at": "instant"},
+    "payments": {"subject": "text", "subject_id": "text", "kind": "text", "paid_at": "instant"},
+    "parties": {"subject": "text", "subject_id": "text", "role": "text", "person_id": "text", "starts_on": "date"},
+}  # fmt: skip
+RECORDS = ("events", "notices", "documents", "requests", "payments", "parties")
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "cause": ("fire", "flood", "theft"), "line": ("motor", "life"), "forum": ("court", "internal"), "activity": ("a", "b", "c"),
+    "direction": ("in", "out"),
+    "events": ("a", "b", "c"), "notices": ("decision", "extension"), "documents": ("contract", "form", "photo"),
+    "requests": ("contract", "form", "photo"),
+    "payments": ("benefit", "refund"), "parties": ("agent", "heir"),
+}  # fmt: skip
+MOMENTS: Mapping[str, tuple[str, ...]] = {
+    "disputes": ("received", "registered", "closed", "decision"), "mediations": ("scheduled", "held", "performance_due"),
+}  # fmt: skip
+RECORD_MOMENTS = ("a", "b", "c", "notices.decision.sent", "notices.decision.delivered", "documents.contract.received", "payments.benefit.paid")
+CONDITIONS: Mapping[str, tuple[tuple[str, tuple[str, ...], Callable[[Row], bool | None]], ...]] = {
+    "disputes": (
+        ("cause = 'fire'", ("cause",), lambda r: None if r["cause"] is None else r["cause"] == "fire"),
+        ("amount_claimed > 100", ("amount_claimed",), lambda r: r["amount_claimed"] > 100 if isinstance(r["amount_claimed"], Decimal) else None),
+        ("contract.line = 'motor'", ("contract.line",), lambda r: None if r["contract.line"] is None else r["contract.line"] == "motor"),
+        ("contract.amount_limit >= 100", ("contract.amount_limit",),
+         lambda r: r["contract.amount_limit"] >= 100 if isinstance(r["contract.amount_limit"], Decimal) else None),
+        ("cause IS NOT NULL", ("cause",), lambda r: r["cause"] is not None),
+    ),
+    "mediations": (("forum = 'court'", ("forum",), lambda r: None if r["forum"] is None else r["forum"] == "court"),),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Supply:
+    """One table as it would be loaded: the types of its columns, its rows with their keys, and when it was extracted."""
+
+    types: Mapping[str, ColumnType]
+    rows: tuple[Row, ...]
+    extracted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class World:
+    """A register with everything around it that decides."""
+
+    subject: str
+    as_of: date
+    calendar: Calendar
+    tables: Mapping[str, Supply]
+    declared: Mapping[str, Coverage]
+    parameters: Mapping[str, Parameter]
+    instrument: Instrument | None
+
+
+# ── making worlds ──
+
+
+@dataclass(frozen=True)
+class _Habit:
+    """How a column of moments is filled: how often nothing, something unreadable, or a bare day."""
+
+    nothing: float
+    unreadable: float
+    coarse: float
+
+
+@cache
+def calendar(name: str) -> Calendar:
+    return load_calendar(name, Path(), "test")
+
+
+def make_world(rng: random.Random, subjects: int) -> World:
+    """A register of about `subjects` subjects. The same `rng` makes the same register."""
+    as_of = rng.choice(
+        [date(2026, 6, 30), date(2026, 3, 1), date(2024, 2, 29), date(2026, 12, 30), date(2027, 1, 8), date(2026, 10, 9), date(2026, 5, 5)]
+    )
+    days = [as_of + timedelta(days=rng.choice([1, 0, 0, -1, -2, -3, -5, -7, -10, -14, -15, -16, -28, -30, -31, -40, -60])) for _ in range(10)]
+    days += [
+        as_of.replace(day=1) - timedelta(days=1),
+        as_of - timedelta(days=rng.choice([365, 366, 400])),
+        as_of + timedelta(days=rng.choice([1, 20])),
+    ]
+    subject = "mediations" if rng.random() < 0.15 else "disputes"
+    tables = {"contracts": _contracts(rng, days), subject: _subjects(rng, subject, subjects, days)}
+    for name in RECORDS:
+        if rng.random() < 0.95:
+            tables[name] = _records(rng, name, subject, tables[subject].rows, days)
+    declared = {}
+    for what in (
+        "events",
+        "a",
+        "events.b",
+        "c",
+        "notices",
+        "notices.decision",
+        "documents",
+        "documents.contract",
+        "documents.form",
+        "payments",
+        "parties",
+    ):
+        if rng.random() < 0.35:
+            declared[what] = Coverage.model_validate({"from": rng.choice([date(2020, 1, 1), *days])})
+    instrument = None
+    if rng.random() < 0.3:
+        first, last = sorted((rng.choice(days), rng.choice(days)))
+        instrument = Instrument(title=TEXT, in_force=first, repealed_on=rng.choice([None, last]), reviewed_on=as_of)
+    name = rng.choice(["CN", "CN", "weekends"])
+    return World(subject, as_of, calendar(name), tables, declared, _parameters(rng, days), instrument)
+
+
+def _parameters(rng: random.Random, days: list[date]) -> dict[str, Parameter]:
+    def one(values: list[Any]) -> Parameter:
+        dates: list[date | None] = sorted(set(rng.sample(days, 3)))  # type: ignore[assignment]
+        if rng.random() < 0.5:
+            dates[0] = None
+        dated = [DatedValue.model_validate({"from": d, "value": v}) for d, v in zip(dates[: rng.randint(1, 3)], values, strict=False)]
+        return Parameter(title=TEXT, basis="practice", values=tuple(dated))
+
+    unit = rng.choice(["days", "working days", "hours", "months"])
+    periods: list[Any] = [f"{rng.randint(2, 9) * (12 if unit == 'hours' else 1)} {unit}" for _ in range(3)]
+    return {"period": one(periods), "number": one([1, 2, 3])}
+
+
+def _moment(rng: random.Random, habit: _Habit, days: list[date]) -> Cell:
+    lot = rng.random()
+    if lot < habit.nothing:
+        return None
+    if lot < habit.nothing + habit.unreadable:
+        return REJECTED
+    day = rng.choice(days)
+    if rng.random() < habit.coarse:
+        return day
+    return datetime.combine(day, rng.choice([time(), time(9), time(9), time(17, 30), time(23, 59, 59)]))
+
+
+def _habit(rng: random.Random) -> _Habit:
+    return _Habit(rng.choice([0, 0.1, 0.3]), rng.choice([0, 0, 0.05]), rng.choice([0, 0.3, 1]))
+
+
+def _filled(rng: random.Random, table: str, name: str, type_: ColumnType, habit: _Habit, days: list[date]) -> Cell:
+    if type_ == "instant":
+        return _moment(rng, habit, days)
+    if type_ == "date":
+        return _moment(rng, _Habit(habit.nothing, habit.unreadable, 1), days)
+    if type_ == "decimal":
+        return rng.choice([None, Decimal(50), Decimal(100), Decimal(150), REJECTED if habit.unreadable else Decimal(0)])
+    if type_ == "list":
+        return rng.choice(
+            [("reasons", "remedies"), ("reasons", "remedies"), ("reasons",), (), None if habit.nothing else ("remedies", "reasons", "more")]
+        )
+    if name in ("kind", "activity", "role"):
+        return rng.choice(_WORDS[table])
+    if name in _WORDS:
+        return rng.choice([*_WORDS[name], None if habit.nothing else _WORDS[name][0]])
+    return rng.choice(["x", "y", None if habit.nothing else "x"])
+
+
+def _supply(rng: random.Random, table: str, rows: list[Row], days: list[date], keep: tuple[str, ...], without: float = 0.0) -> Supply:
+    """Fills the columns of rows that have only their keys; leaves out optional columns now and then."""
+    shape = _SHAPES[table]
+    types = {n: t for n, t in shape.items() if n in keep or TABLES[table].columns.get(n) is None or rng.random() >= without}
+    habits = {n: _habit(rng) for n in types}
+    for row in rows:
+        for name, type_ in types.items():
+            if name not in row:
+                row[name] = _filled(rng, table, name, type_, habits[name], days)
+    extracted = None if rng.random() < 0.6 else datetime.combine(rng.choice(days) + timedelta(days=rng.choice([0, 1, 30])), time(6))
+    return Supply(types, tuple(rows), extracted)
+
+
+def _contracts(rng: random.Random, days: list[date]) -> Supply:
+    rows: list[Row] = [{"contract_id": f"C{i}"} for i in range(6)]
+    return _supply(rng, "contracts", rows, days, ("contract_id", "line", "amount_limit"))
+
+
+def _subjects(rng: random.Random, table: str, count: int, days: list[date]) -> Supply:
+    key = TABLES[table].key
+    assert key is not None
+    rows: list[Row] = [{key: f"S{i}"} for i in range(count)]
+    if table == "disputes":
+        for row in rows:
+            row["contract_id"] = rng.choice(["C0", "C1", "C2", "C3", "C4", "C5", None, "gone"])
+    made = _supply(rng, table, rows, days, (*_SHAPES[table],) if rng.random() < 0.9 else ("cause", "amount_claimed", "contract_id", "forum"), 0.3)
+    return Supply({key: "text", **made.types}, made.rows, made.extracted_at)
+
+
+def _records(rng: random.Random, table: str, subject: str, subjects: tuple[Row, ...], days: list[date]) -> Supply:
+    key = TABLES[subject].key
+    assert key is not None
+    upto = rng.choice([2, 3, 6])
+    other = "claims" if subject == "disputes" else "disputes"
+    rows: list[Row] = []
+    for one in subjects:
+        for _ in range(rng.randint(0, upto)):
+            rows.append({"subject": subject if rng.random() < 0.95 else other, "subject_id": one[key]})
+    spec = TABLES[table]
+    if not rows:
+        rows.append({"subject": other, "subject_id": "nobody"})
+    keep = ("subject", "subject_id", str(spec.kind), str(spec.moment), "party_id", "person_id")
+    return _supply(rng, table, rows, days, keep if rng.random() < 0.1 else tuple(_SHAPES[table]), 0.5)
+
+
+# ── rules ──
+
+
+def make_rule(rng: random.Random, kind: RuleKind, world: World) -> Rule:
+    """A rule of the kind that can be asked of this world; what the kind's own model refuses is thrown again."""
+    while True:
+        conditions = CONDITIONS[world.subject]
+        stated = {
+            "id": "X", "title": TEXT, "kind": kind.name, "subject": world.subject, "severity": "low", "basis": "practice", "remedy": TEXT,
+            "where": rng.choice(conditions)[0] if rng.random() < 0.25 else None, "cite": None if world.instrument is None else "law art. 1",
+        }  # fmt: skip
+        try:
+            return kind.fields.model_validate({**stated, **_FIELDS[kind.name](rng, world)})
+        except ValidationError:
+            continue
+
+
+def _any_moment(rng: random.Random, world: World) -> str:
+    return rng.choice([rng.choice(MOMENTS[world.subject]), rng.choice(RECORD_MOMENTS)])
+
+
+def _start(rng: random.Random, world: World) -> str:
+    return rng.choice([MOMENTS[world.subject][0], _any_moment(rng, world)])
+
+
+def _period(rng: random.Random) -> str:
+    return rng.choice([
+        "$period", f"{rng.randint(0, 20)} days", f"{rng.randint(0, 12)} working days", f"{rng.randint(1, 3)} months", f"{rng.randint(1, 4)} weeks",
+        f"{rng.choice([1, 12, 24, 36, 48, 72, 240])} hours", "1 year",
+    ])  # fmt: skip
+
+
+def _deadline(rng: random.Random, world: World) -> dict[str, Any]:
+    return {
+        "from": _start(rng, world),
+        "to": _any_moment(rng, world),
+        "within": _period(rng),
+        "roll": rng.choice(["none", "none", "next_working_day"]),
+    }
+
+
+def _sequence(rng: random.Random, world: World) -> dict[str, Any]:
+    firsts = list(dict.fromkeys(_any_moment(rng, world) for _ in range(rng.choice([1, 1, 2, 3]))))
+    first: Any = {"any": firsts} if len(firsts) > 1 else firsts[0]
+    return {"first": first, "then": _start(rng, world), "same_day": rng.choice(["allowed", "refused"])}
+
+
+def _required(rng: random.Random, world: World) -> dict[str, Any]:
+    plain = {"disputes": ("cause", "amount_claimed", "contract.line", "contract.amount_limit"), "mediations": ("forum",)}[world.subject]
+    fields = list(dict.fromkeys(rng.choice([rng.choice(plain), _any_moment(rng, world)]) for _ in range(rng.randint(1, 3))))
+    return {"fields": fields, "when": rng.choice([None, _start(rng, world)]), "by": rng.choice([None, _period(rng), _any_moment(rng, world)])}
+
+
+def _forbidden(rng: random.Random, world: World) -> dict[str, Any]:
+    what = (
+        {"activity": _any_moment(rng, world)}
+        if rng.random() < 0.6
+        else {"record": rng.choice(["payments", "payments.benefit", "notices.decision", "events"])}
+    )
+    return {**what, "from": rng.choice([None, _start(rng, world)]), "until": rng.choice([None, _any_moment(rng, world)])}
+
+
+def _occurrences(rng: random.Random, world: World) -> dict[str, Any]:
+    counts: list[Any] = [None, 0, 1, 2, 3, "$number"]
+    of = rng.choice([_any_moment(rng, world), "parties.agent.starts", "notices.decision.sent"])
+    return {"of": of, "min": rng.choice(counts), "max": rng.choice(counts), "distinct": rng.choice([None, None, "day", "party"])}
+
+
+def _documents(rng: random.Random, world: World) -> dict[str, Any]:
+    if rng.random() < 0.3:
+        return {"kinds": rng.sample(["decision", "extension"], rng.randint(1, 2)), "contents": rng.choice([["reasons"], ["reasons", "remedies"]])}
+    by = rng.choice([None, _any_moment(rng, world), {"from": _start(rng, world), "within": _period(rng)}])
+    found = {
+        "kinds": rng.sample(["contract", "form", "photo"], rng.randint(1, 3)),
+        "by": by,
+        "verified": rng.random() < 0.4,
+        "or_requested": rng.random() < 0.4,
+    }
+    return {k: v for k, v in found.items() if v is not None}
+
+
+def _condition(rng: random.Random, world: World) -> dict[str, Any]:
+    return {"holds": rng.choice(CONDITIONS[world.subject])[0]}
+
+
+def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
+    own = {"disputes": ["cause", "contract.line"], "mediations": ["forum"]}[world.subject]
+    column = rng.choice([*own, "events.activity", "events.direction", "notices.kind", "parties.role"])
+    words = _WORDS.get(column.rpartition(".")[2], ()) or _WORDS[column.partition(".")[0]]
+    return {"column": column, "values": list(words[: rng.randint(1, len(words))])}
+
+
+_FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
+    "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences, "documents": _documents,
+    "condition": _condition, "vocabulary": _vocabulary,
+}  # fmt: skip
+
+
+# ── the query's side ──
+
+
+class Engine:
+    """An engine for many worlds with one calendar; one world is in it at a time."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.db = duckdb.connect()
+        create_calendar(self.db, calendar)
+
+    def load(self, world: World) -> Register:
+        for (name,) in self.db.execute("select table_name from duckdb_tables() where table_name in (select unnest($1))", [list(TABLES)]).fetchall():
+            self.db.execute(f'drop table "{name}"')
+        return Register({name: self._table(name, supply) for name, supply in world.tables.items()})
+
+    def _table(self, name: str, supply: Supply) -> LoadedTable:
+        spec, rows = TABLES[name], supply.rows
+        columns, bit = {}, 0
+        for column, type_ in supply.types.items():
+            days = {isinstance(r[column], datetime) for r in rows if isinstance(r[column], date)} if type_ == "instant" else set()
+            coarse = "none" if not days - {True} else "some" if len(days) == 2 else "all"
+            bad = sum(r[column] is REJECTED for r in rows)
+            columns[column] = SuppliedColumn(column, type_, column, coarse, bad, bit if type_ != "text" else None)  # type: ignore[arg-type]
+            bit += type_ != "text"
+        extra = {COARSE.format(name=c.name): "boolean" for c in columns.values() if c.coarse == "some"}
+        if any(c.rejected for c in columns.values()):
+            extra[BAD_CELLS] = "bigint"
+        types = {c: _SQL_TYPES[t] for c, t in supply.types.items()} | extra
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "rows.json"
+            with path.open("w", encoding="utf-8") as out:
+                for row in rows:
+                    out.write(json.dumps(_written(row, columns)) + "\n")
+            self.db.execute(
+                f"create table \"{name}\" as select * from read_json($1, format = 'newline_delimited', columns = {json.dumps(types)})", [str(path)]
+            )
+        key = spec.key if spec.key in columns else "subject_id"
+        return LoadedTable(spec, str(key), columns, (), len(rows), len(rows), 0, sum(c.rejected for c in columns.values()), supply.extracted_at)
+
+
+def _written(row: Row, columns: Mapping[str, SuppliedColumn]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    bad = 0
+    for name, column in columns.items():
+        cell = row[name]
+        if cell is REJECTED:
+            assert column.bit is not None
+            bad |= 1 << column.bit
+        elif isinstance(cell, date):
+            found[name] = (
+                cell.isoformat() if column.type == "date" else str(datetime.combine(cell, time()) if not isinstance(cell, datetime) else cell)
+            )
+        else:
+            found[name] = str(cell) if isinstance(cell, Decimal) else cell
+        found[COARSE.format(name=name)] = isinstance(cell, date) and not isinstance(cell, datetime)
+    found[BAD_CELLS] = bad
+    return found
+
+
+def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, rule: Rule) -> dict[str, str]:
+    """The verdict text of every subject, by the kind's query, in the way in which a run decides it."""
+    spec = TABLES[world.subject]
+    ids = [str(row[str(spec.key)]) for row in world.tables[spec.name].rows]
+    instruments = {"law": world.instrument} if world.instrument is not None else {}
+    head = PackHead(id="test", version="1", title=TEXT)
+    pack = Pack(head, Path("test"), "test", "", instruments, world.parameters, (rule,))
+    (prepared,) = prepare((pack,), (), {kind.name: kind}, TABLES, register.tables)
+    if prepared.absent:
+        return dict.fromkeys(ids, NOT_SUPPLIED)
+    for name in ("facts", "later"):
+        engine.db.execute(f'drop table if exists "{name} {spec.name}"')
+    facts = build_facts(engine.db, register, TABLES, prepared.reads, prepared.moments, world.as_of)
+    seen = first_seen(engine.db, register, tuple(t for t in RECORDS if t in register.tables), world.as_of)
+    stage = Stage(engine.db, register, TABLES, {spec.name: facts}, world.calendar, world.as_of, lambda sort: covered(sort, world.declared, seen))
+    query = prepared.check.query(stage.vocabulary(prepared))
+    rows = engine.db.execute(sql.written(exp.select("subject", "verdict").from_(query.subquery("q")))).fetchall()
+    if len({subject for subject, _ in rows}) < len(rows):
+        raise AssertionError("a subject has two verdicts")
+    return {**dict.fromkeys(ids, NOT_CONCERNED), **dict(rows)}
+
+
+def _supplied(world: World) -> dict[str, ColumnType]:
+    """The columns that are supplied of the subject, and of its parent as `contract.line`."""
+    found = dict(world.tables[world.subject].types)
+    if "contract_id" in found:
+        found |= {f"contract.{n}": t for n, t in world.tables["contracts"].types.items()}
+    return found
+
+
+# ── the oracle's side ──
+
+
+def cases(world: World) -> Iterator[tuple[str, Case]]:
+    """Every subject with its facts, straight from the rows."""
+    spec = TABLES[world.subject]
+    about = {name: _by_subject(supply, spec) for name, supply in world.tables.items() if name in RECORDS}
+    parents = {row["contract_id"]: row for row in world.tables["contracts"].rows}
+    types = {world.subject: _supplied(world)} | {name: world.tables[name].types for name in about}
+    records = [t for t in TABLES.values() if t.is_record]
+    kinds, moments = {t.name: t.kind for t in records if t.kind}, {t.name: t.moment for t in records if t.moment}
+    since = _coverage(world)
+    reads = {text: columns for text, columns, _ in CONDITIONS[world.subject]}
+    extracted = {name: supply.extracted_at for name, supply in world.tables.items()}
+    required = frozenset(n for n, c in spec.columns.items() if c.required)
+    for own in world.tables[world.subject].rows:
+        parent = parents.get(own.get("contract_id"), {})
+        row: Row = dict(own) | {f"contract.{n}": parent.get(n) for n in world.tables["contracts"].types}
+        yield str(own[str(spec.key)]), Case(
+            table=world.subject, row=row, records={name: rows.get(own[str(spec.key)], ()) for name, rows in about.items()}, as_of=world.as_of,
+            working=_working(world.calendar), covered_from=since, types=types, required=required, begins=spec.begins, kind_columns=kinds,
+            moment_columns=moments, conditions=_Truths(row, world.subject), condition_columns=reads, extracted=extracted,
+            parameters=world.parameters, instrument=world.instrument,
+        )  # fmt: skip
+
+
+class _Truths(dict[str, bool | None]):
+    """The truth of each condition, found when it is asked for."""
+
+    def __init__(self, row: Row, subject: str) -> None:
+        self.row, self.subject = row, subject
+
+    def __missing__(self, text: str) -> bool | None:
+        return next(holds for t, _, holds in CONDITIONS[self.subject] if t == text)(self.row)
+
+
+def _by_subject(supply: Supply, spec: Table) -> dict[Cell, tuple[Row, ...]]:
+    found: dict[Cell, list[Row]] = {}
+    for row in supply.rows:
+        if row["subject"] == spec.name:
+            found.setdefault(row["subject_id"], []).append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+@cache
+def _working(calendar: Calendar) -> Callable[[date], bool | None]:
+    exceptions = dict(calendar.exceptions)
+    known: dict[date, bool | None] = {}
+
+    def working(day: date) -> bool | None:
+        if day not in known:
+            settled = (calendar.published_from or day) <= day <= (calendar.published_until or day)
+            known[day] = exceptions.get(day, day.isoweekday() not in calendar.rest_weekdays) if settled else None
+        return known[day]
+
+    return working
+
+
+def _coverage(world: World) -> Callable[[str, str | None], date | None]:
+    """From when on each sort is complete: as declared, most special first, else from its first record up to as-of on."""
+    seen: dict[tuple[str, str | None], date] = {}
+    for table in RECORDS:
+        spec = TABLES[table]
+        for row in world.tables[table].rows if table in world.tables else ():
+            cell = row[str(spec.moment)]
+            if isinstance(cell, date):
+                day = cell.date() if isinstance(cell, datetime) else cell
+                for sort in ((table, str(row[str(spec.kind)])), (table, None)):
+                    if day <= world.as_of:
+                        seen[sort] = min(day, seen.get(sort, day))
+
+    def since(table: str, kind: str | None) -> date | None:
+        names = [] if kind is None else [f"{table}.{kind}"] if table != "events" else [kind, f"{table}.{kind}"]
+        for name in (*names, table):
+            if name in world.declared:
+                return world.declared[name].from_on
+        return seen.get((table, kind))
+
+    return since
+
+
+def by_walk(found: list[tuple[str, Case]], kind: RuleKind, rule: Rule) -> dict[str, str]:
+    """The verdict text of every subject, by the kind's oracle."""
+    assert kind.oracle is not None
+    return {subject: str(kind.oracle(rule, case)) for subject, case in found}
+
+
+def differences(engine: Engine, world: World, kind: RuleKind, rules: list[Rule]) -> Iterator[tuple[Rule, Case, str, str]]:
+    """Each subject on which the query and the oracle don't agree: the rule, the case, what the query said, what the oracle said."""
+    register = engine.load(world)
+    found = list(cases(world))
+    for rule in rules:
+        said, walked = by_query(engine, register, world, kind, rule), by_walk(found, kind, rule)
+        for subject, case in found:
+            if said[subject] != walked[subject]:
+                yield rule, case, said[subject], walked[subject]
