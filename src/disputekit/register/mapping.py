@@ -54,10 +54,11 @@ def mapped(spec: Table, header: Sequence[str], settings: SourceSettings, where: 
         else:
             taken[their] = ours
     entity = not spec.is_record
+    said = {n.casefold() for n in (*settings.columns, *settings.constants, settings.number_rows) if n is not None}
     columns: dict[str, SuppliedColumn] = {}
     for their in theirs:
         ours = taken.get(their, their)
-        if (ours in settings.columns and their not in taken) or ours in settings.constants or ours == settings.number_rows:
+        if their not in taken and ours.casefold() in said:
             continue  # what the TOML says goes before a column that only happens to have the same name
         known = spec.columns.get(ours)
         kind: ColumnType = "text"

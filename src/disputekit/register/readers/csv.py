@@ -4,6 +4,7 @@ The engine's strict mode is what keeps rows straight: a row with too many or too
 which byte the row begins. Which record and line that is, the standard library's reader tells afterwards.
 """
 
+import codecs
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -80,10 +81,11 @@ def places(file: Path, delimiter: str, counts: Iterable[int], starts: Iterable[i
     of_counts: dict[int, Place] = {}
     of_starts: dict[int, Place] = {}
     good = 0
-    for number, (line, start) in enumerate(_records(file, delimiter)):
+    for number, (line, begins) in enumerate(_records(file, delimiter)):
         if number == 0:
             continue
-        if start in broken:
+        start = next((b for b in begins if b in broken), None)
+        if start is not None:
             of_starts[start] = Place(number, line)
             continue
         good += 1
@@ -95,12 +97,11 @@ def places(file: Path, delimiter: str, counts: Iterable[int], starts: Iterable[i
     return of_counts, of_starts
 
 
-def _records(file: Path, delimiter: str) -> Iterator[tuple[int, int]]:
-    """Line and first byte of each record, the header's first; empty lines are no records."""
+def _records(file: Path, delimiter: str) -> Iterator[tuple[int, list[int]]]:
+    """Line and first byte of each record, the header's first. Empty lines are no records; the engine takes the first for the begin."""
     with _any_length(), file.open("rb") as handle:
-        mark = 3 if handle.read(3) == b"\xef\xbb\xbf" else 0
-        handle.seek(mark)
-        ends = mark
+        handle.seek(3 if handle.read(3) == codecs.BOM_UTF8 else 0)
+        ends = handle.tell()
 
         def lines() -> Iterator[str]:
             nonlocal ends
@@ -109,11 +110,13 @@ def _records(file: Path, delimiter: str) -> Iterator[tuple[int, int]]:
                 yield line.decode()
 
         reader = csv.reader(lines(), delimiter=delimiter)
-        line, start = 1, 0
+        line, begins = 1, [ends]
         for row in reader:
             if row:
-                yield line, start
-            line, start = reader.line_num + 1, ends
+                yield line, begins
+                begins = []
+            line = reader.line_num + 1
+            begins.append(ends)
 
 
 @contextmanager

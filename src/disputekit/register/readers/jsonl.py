@@ -35,7 +35,7 @@ def open_jsonl(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
     found.set("from_", exp.From(this=_documents(lines).subquery("documents")))
     cells = [sql.expression("array_extract(found, $i)", i=sql.number(i)).as_(sql.name(key)) for i, key in enumerate(unique_names(header), 1)]
     relation = exp.select(*cells, exp.column("found").as_(sql.name("the object")), exp.column("blank").as_(sql.name("an empty line")))
-    return Scan(file, header, relation.from_(found.subquery("lines")), utf8.path, encoding=utf8.encoding, blank=sql.col("an empty line"),
+    return Scan(file, header, relation.from_(found.subquery("lines")).subquery("rows"), utf8.path, encoding=utf8.encoding, blank=sql.col("an empty line"),
                 broken=sql.expression("$o is null", o=sql.col("the object")), first_line=0)  # fmt: skip
 
 
