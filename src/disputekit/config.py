@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from disputekit.errors import ConfigError, DisputekitError, Problem, nearest
+from disputekit.errors import ConfigError, Problem, nearest
 from disputekit.policies.model import Override, Strict
-from disputekit.reading import read_as, read_toml
+from disputekit.reading import MistakeError, Model, read_as, read_toml
 from disputekit.register.settings import Coverage, RegisterSettings, SourceSettings
 from disputekit.run import Organisation
 from disputekit.text import Language, say
@@ -24,8 +24,20 @@ FILE = "disputekit.toml"
 
 def _whole_date(value: Any) -> Any:
     if isinstance(value, datetime):
-        raise ValueError("a date without a time is expected")
+        raise MistakeError(say("a date without a time is expected"))
     return value
+
+
+def _ends_in_on(name: str) -> str:
+    if not name.endswith("_on"):
+        raise MistakeError(say("a date's name ends in _on"), say("Write {name!r}", name=f"{name}_on"))
+    return name
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise MistakeError(say("no time zone {name!r}", name=name), nearest(name, available_timezones()))
+    return name
 
 
 class OrganisationSettings(Strict):
@@ -33,7 +45,7 @@ class OrganisationSettings(Strict):
 
     name: str
     jurisdiction: str | None = None
-    timezone: str = "Asia/Shanghai"
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
     calendar: str | Mapping[str, str] = "weekends"
     language: Language = "zh"
     legal_form: str | None = None
@@ -64,14 +76,15 @@ class Limits(Strict):
 
 
 class ProjectFile(Strict):
-    """The whole file, but for the parts that are read by others: `[plugins.<name>]` and `[register.<table>]`."""
+    """The whole file, but for the settings of plugins. `written_register`: `[register]`, whose tables are read one by one."""
 
     organisation: OrganisationSettings
-    wind_down: Mapping[str, Annotated[date, BeforeValidator(_whole_date)]] = {}
+    wind_down: Mapping[Annotated[str, AfterValidator(_ends_in_on)], Annotated[date, BeforeValidator(_whole_date)]] = {}
     policies: PolicySettings = PolicySettings()
     plugins: PluginSettings = PluginSettings()
     parameters: Mapping[str, Mapping[str, Override]] = {}
     limits: Limits = Limits()
+    written_register: Mapping[str, Any] = Field(default={}, alias="register")
 
 
 @dataclass(frozen=True)
@@ -107,35 +120,37 @@ def load_project(path: Path) -> Project:
     settings = {k: plugins.pop(k) for k in list(plugins) if k != "enabled"} if isinstance(plugins, dict) else {}
     for name in [n for n, s in settings.items() if not isinstance(s, dict)]:
         wrong.append(Problem(f"{path.name}: [plugins]", say("no key {name!r} here", name=name), nearest(name, ["enabled"])))
-    register = _read_register(data.pop("register", {}), path.name, wrong)
+    register = _read_register(data.get("register"), path.name, wrong)
     try:
         file = read_as(ProjectFile, data, path.name, ConfigError)
     except ConfigError as bad:
         raise ConfigError(*bad.problems, *wrong) from None
-    name = file.organisation.timezone
-    if name not in available_timezones():
-        wrong.append(Problem(f"{path.name}: [organisation] timezone", say("no time zone {name!r}", name=name), nearest(name, available_timezones())))
-    for key in file.wind_down:
-        if not key.endswith("_on"):
-            wrong.append(Problem(f"{path.name}: [wind_down] {key}", say("a date's name ends in _on"), say("Write {name!r}", name=f"{key}_on")))
     if wrong:
         raise ConfigError(*wrong)
-    return Project(path, hashlib.sha256(path.read_bytes()).hexdigest(), file, MappingProxyType(settings), register, ZoneInfo(name))
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Project(path, sha256, file, MappingProxyType(settings), register, ZoneInfo(file.organisation.timezone))
 
 
 def _read_register(data: Any, name: str, wrong: list[Problem]) -> RegisterSettings:
-    if not isinstance(data, dict) or not all(isinstance(t, dict) for t in data.values()):
-        wrong.append(Problem(f"{name}: [register]", say("each table is described in its own [register.<table>]")))
+    if not isinstance(data, dict):  # the model of the whole file says so
         return RegisterSettings()
-    coverage: dict[str, Coverage] = {}
-    tables: dict[str, SourceSettings] = {}
-    for key, value in data.items():
+    coverage = data.get("coverage", {})
+    if not isinstance(coverage, dict):
+        wrong.append(
+            Problem(f"{name}: [register.coverage]", say("found {found}; one entry for each activity or table is expected", found=repr(coverage)))
+        )
+        coverage = {}
+    return RegisterSettings(
+        tables=_read_each(SourceSettings, {k: v for k, v in data.items() if k != "coverage"}, name, "[register.{}]", wrong),
+        coverage=_read_each(Coverage, coverage, name, "[register.coverage] {}", wrong),
+    )
+
+
+def _read_each(model: type[Model], entries: Mapping[str, Any], file: str, place: str, wrong: list[Problem]) -> Mapping[str, Model]:
+    found: dict[str, Model] = {}
+    for name, entry in entries.items():
         try:
-            if key == "coverage":
-                for what, entry in value.items():
-                    coverage[what] = read_as(Coverage, entry, f"{name}: [register.coverage] {what}", ConfigError)
-            else:
-                tables[key] = read_as(SourceSettings, value, f"{name}: [register.{key}]", ConfigError)
-        except DisputekitError as bad:
+            found[name] = read_as(model, entry, f"{file}: {place.format(name)}", ConfigError)
+        except ConfigError as bad:
             wrong += bad.problems
-    return RegisterSettings(tables=MappingProxyType(tables), coverage=MappingProxyType(coverage))
+    return MappingProxyType(found)

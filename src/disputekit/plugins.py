@@ -1,10 +1,11 @@
 """Plugins: found by their entry points, switched on by the TOML, called one by one in its order, each failure contained and named."""
 
-import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, fields, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, NamedTuple, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import pluggy
 from pydantic import BaseModel
@@ -13,6 +14,7 @@ from disputekit import hookspecs
 from disputekit.errors import PluginError, Problem, nearest
 from disputekit.hookspecs import PROJECT
 from disputekit.reading import read_as
+from disputekit.register.schema import Columns, Table
 from disputekit.text import Phrase, say
 
 GROUP = "disputekit.plugins"
@@ -61,44 +63,94 @@ class Plugins:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self.names = tuple(name for name, _ in named)
-        wrong = []
+        wrong: list[Problem] = []
         for name, plugin in named:
-            wrong += list(_misspelt(name, plugin))
-            self._manager.register(plugin, name)
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as bad:
-            wrong.append(Problem(str(bad.plugin and self._manager.get_name(bad.plugin)), say("{reason}", reason=str(bad))))
-        for hook in HOOKS:
-            for impl in getattr(self._manager.hook, hook).get_hookimpls():
-                if impl.wrapper or impl.hookwrapper or impl.tryfirst or impl.trylast:
-                    wrong.append(Problem(f"{impl.plugin_name}: {hook}", say("a hook can't be a wrapper nor ask to be called first or last"),
-                                         say("The order of `[plugins] enabled` is the order of the calls")))  # fmt: skip
+            flaws = list(_flaws(name, plugin))
+            wrong += flaws
+            if not flaws:
+                try:
+                    self._manager.register(plugin, name)
+                except pluggy.PluginValidationError as bad:
+                    wrong.append(Problem(name, say("{reason}", reason=" ".join(str(bad).split()))))
         if wrong:
             raise PluginError(*wrong)
 
     def call(self, hook: str, **given: Any) -> tuple[tuple[Given, ...], tuple[Failure, ...]]:
-        """All results of a hook, plugin by plugin in order, and a failure for each plugin that raised or returned something else."""
-        impls = {i.plugin_name: i for i in getattr(self._manager.hook, hook).get_hookimpls()}
-        wanted = _item_types(hook)
+        """All results of a hook, plugin by plugin in order, and a failure for each plugin that raised or returned something else.
+
+        A plugin that raises gives nothing; of one that returns something else among its results, the rest stands.
+        """
+        impls = getattr(self._manager.hook, hook).get_hookimpls()
         results: list[Given] = []
         failures: list[Failure] = []
         for name in self.names:
-            if name not in impls:
-                continue
-            impl = impls[name]
-            try:
-                returned = impl.function(*[given[a] for a in impl.argnames])
-                items = [] if returned is None else list(returned)
-            except Exception as bad:  # whatever a plugin raises is its own failure and nobody else's
-                failures.append(Failure(name, hook, raised(bad)))
-                continue
-            strange = [i for i in items if not isinstance(i, wanted)]
-            if strange:
-                names = " or ".join(t.__name__ for t in wanted)
-                failures.append(Failure(name, hook, say("returned {found}, not {wanted}", found=repr(strange[0])[:80], wanted=names)))
-            results += [Given(name, i) for i in items if isinstance(i, wanted)]
+            for impl in impls:
+                if impl.plugin_name != name:
+                    continue
+                try:
+                    returned = impl.function(*[given[a] for a in impl.argnames])
+                    items = list(returned) if isinstance(returned, Iterable) else [] if returned is None else [returned]
+                    flaws = [flaw(item, hook) for item in items]
+                except ANYTHING as bad:
+                    failures.append(Failure(name, hook, raised(bad)))
+                    continue
+                if returned is not None and not isinstance(returned, Iterable):
+                    flaws = [say("returned {found}, not a list", found=_shown(returned))]
+                failures += [Failure(name, hook, f) for f in flaws if f is not None]
+                results += [Given(name, item) for item, f in zip(items, flaws, strict=True) if f is None]
         return tuple(results), tuple(failures)
+
+
+ANYTHING = (Exception, SystemExit)
+"""What a plugin may raise and must not end the run with: `sys.exit(0)` in a plugin would pass for a clean bill of health."""
+
+
+def flaw(item: object, hook: str) -> Phrase | None:
+    """What is wrong with one result of a hook, as far as that can be told by looking at it: its type, its fields' types, its name."""
+    (wanted,) = get_args(get_type_hints(getattr(hookspecs, hook))["return"])
+    allowed = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
+    if not isinstance(item, allowed):
+        names = " or ".join(t.__name__ for t in allowed)
+        return say("returned {found}, not {wanted}", found=_shown(item), wanted=names)
+    for field in _fields(type(item)):
+        value = getattr(item, field.name)
+        if not _fits(value, field.type):
+            return say("{item}: {field} is {found}", item=type(item).__name__, field=field.name, found=_shown(value))
+        if field.name in ("id", "name") and not _NAME.fullmatch(value):
+            return say("{item}: {name!r} can't be a name; write Latin letters, digits, hyphens, dots and underscores",
+                       item=type(item).__name__, name=value)  # fmt: skip
+    if isinstance(item, (Table, Columns)):
+        item.columns  # noqa: B018 — raises where the model has a field that no source can give
+    return None
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+"""Names become file names and SQL names."""
+
+
+def _fits(value: object, wanted: Any) -> bool:
+    """Whether a value has a declared type. A type written in quotes is one of a function's, whose parts aren't imported here."""
+    origin, arguments = get_origin(wanted), get_args(wanted)
+    if isinstance(wanted, str):
+        return callable(value) or (value is None and wanted.endswith("| None"))
+    if origin in (Union, UnionType):
+        return any(_fits(value, a) for a in arguments)
+    if origin is Literal:
+        return value in arguments
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(v, arguments[0]) for v in value)
+    if origin is type:
+        return isinstance(value, type) and issubclass(value, arguments[0])
+    return wanted is Any or (isinstance(value, origin or wanted) and all(_fits(getattr(value, f.name), f.type) for f in _fields(wanted)))
+
+
+def _fields(wanted: Any) -> tuple[Field[Any], ...]:
+    return fields(wanted) if is_dataclass(wanted) else ()
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def raised(bad: BaseException) -> Phrase:
@@ -110,21 +162,21 @@ def raised(bad: BaseException) -> Phrase:
     return say("raised {kind}: {what}{place}", kind=type(bad).__name__, what=str(bad)[:500], place=place)
 
 
-def _item_types(hook: str) -> tuple[type, ...]:
-    returned = get_type_hints(getattr(hookspecs, hook))["return"]
-    (item,) = get_args(returned)
-    return tuple(get_args(item)) or (item,)
-
-
-def _misspelt(name: str, plugin: object) -> list[Problem]:
-    """A method with a hook's name but without the mark would silently never be called."""
-    found = []
-    for attribute in dir(plugin):
-        if attribute in HOOKS:
-            method = getattr(plugin, attribute)
-            if callable(method) and not hasattr(method, f"{PROJECT}_impl"):
-                found.append(Problem(f"{name}: {attribute}", say("has a hook's name but isn't marked"), say("Write @hookimpl above it")))
-    return found
+def _flaws(name: str, plugin: object) -> Iterator[Problem]:
+    """Methods that would never be called, or not in the order of the plugins."""
+    for attribute in dir(type(plugin)):
+        method = getattr(type(plugin), attribute)
+        marks = getattr(method, f"{PROJECT}_impl", None)
+        hook = attribute if marks is None else marks["specname"] or attribute
+        where = f"{name}: {attribute}"
+        if marks is None:
+            if attribute in HOOKS:
+                yield Problem(where, say("has a hook's name but isn't marked"), say("Write @hookimpl above it"))
+        elif hook not in HOOKS:
+            yield Problem(where, say("no hook {name!r}", name=hook), nearest(hook, HOOKS))
+        elif any(marks[m] for m in ("wrapper", "hookwrapper", "tryfirst", "trylast")):
+            yield Problem(where, say("a hook can't be a wrapper nor ask to be called first or last"),
+                          say("The order of `[plugins] enabled` is the order of the calls"))  # fmt: skip
 
 
 def installed() -> dict[str, EntryPoint]:
@@ -159,7 +211,7 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
                 named.append((name, _construct(points[name].load(), settings.get(name, {}), f"{where}: [plugins.{name}]")))
             except PluginError as bad:
                 wrong += bad.problems
-            except Exception as bad:  # an import or a constructor may raise anything
+            except ANYTHING as bad:
                 wrong.append(Problem(f"{where}: [plugins] enabled", say("{name!r} can't be loaded: {what}", name=name, what=raised(bad))))
     for name in settings:
         if name not in enabled:
@@ -175,8 +227,8 @@ def settings_model(plugin: object) -> type[BaseModel] | None:
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
-def _construct(plugin: Any, settings: Any, where: str) -> object:
-    if not inspect.isclass(plugin):
+def _construct(plugin: Callable[..., object], settings: Any, where: str) -> object:
+    if not isinstance(plugin, type):
         raise PluginError.at(where, say("the entry point names {found!r}, not a class", found=repr(plugin)[:80]))
     model = settings_model(plugin)
     if model is None:
@@ -194,7 +246,7 @@ def available() -> tuple[Available, ...]:
         where = (dist.name if dist else "", dist.version if dist else "")
         try:
             plugin = point.load()
-        except Exception as bad:  # an import may raise anything; the list shows it
+        except ANYTHING as bad:
             found.append(Available(name, *where, (), {}, str(raised(bad))))
             continue
         model = settings_model(plugin)

@@ -38,15 +38,22 @@ def read_period(text: str) -> Period:
     return Period(int(found[1]), found[2] + "s")  # type: ignore[arg-type]
 
 
+def is_parameter(text: str) -> bool:
+    """Whether a text is the name of a parameter (`$decide_simple`)."""
+    return _PARAMETER.fullmatch(text) is not None
+
+
 def _period_or_parameter(text: str) -> str:
     if text.startswith("$"):
-        if not _PARAMETER.fullmatch(text):
+        if not is_parameter(text):
             raise ValueError(f"not a parameter's name: {text!r}")
         return text
     return str(read_period(text))
 
 
-PeriodText = Annotated[str, AfterValidator(_period_or_parameter)]
+PERIOD = "period"
+"""The mark of a type by which a period is told from any other text."""
+PeriodText = Annotated[str, AfterValidator(_period_or_parameter), PERIOD]
 """A period ("15 days") or a parameter that holds one ("$decide_simple")."""
 Moment = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 """A milestone of the subject (`received`) or a record's moment (`notices.decision.sent`)."""

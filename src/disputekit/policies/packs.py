@@ -3,15 +3,16 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 
 from disputekit.errors import PackError, Problem, nearest
 from disputekit.extension import RuleKind
-from disputekit.policies.model import Instrument, Override, PackHead, Parameter, PeriodText, Rule, Strict
+from disputekit.policies.model import PERIOD, Instrument, Override, PackHead, Parameter, Rule, Strict, is_parameter
 from disputekit.policies.parameters import flaws, measure, overridden, override_flaws
 from disputekit.reading import problems, read_as, read_toml
 from disputekit.text import say
@@ -70,6 +71,7 @@ def load_packs(
     """
     wrong: list[Problem] = []
     packs: list[Pack] = []
+    broken: list[str] = []
     for name in wanted:
         if "/" in name or name.startswith("."):
             plugin, folder = "", base / name
@@ -85,10 +87,12 @@ def load_packs(
             packs.append(load_pack(folder, plugin, kinds, tables, overrides, where))
         except PackError as bad:
             wrong += bad.problems
+            broken.append(folder.name)
     wrong += _same_ids(packs)
+    known = [*(p.id for p in packs), *broken]
     for name in overrides:
-        if name not in [p.id for p in packs] and not wrong:
-            wrong.append(Problem(f"{where}: [parameters.{name}]", say("no pack {name!r} is enabled", name=name), nearest(name, [p.id for p in packs])))
+        if name not in known:
+            wrong.append(Problem(f"{where}: [parameters.{name}]", say("no pack {name!r} is enabled", name=name), nearest(name, known)))
     if wrong:
         raise PackError(*wrong)
     return tuple(packs)
@@ -121,19 +125,23 @@ def load_pack(
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.toml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return Pack(file.pack, folder, plugin, digest.hexdigest(), MappingProxyType(dict(file.instruments)), MappingProxyType(parameters), tuple(rules), own)
+    return Pack(
+        file.pack, folder, plugin, digest.hexdigest(), MappingProxyType(dict(file.instruments)), MappingProxyType(parameters), tuple(rules), own
+    )
 
 
 def _rules(file: _PackFile, kinds: Mapping[str, RuleKind], tables: Sequence[str], where: str, wrong: list[Problem]) -> Iterator[Rule]:
     seen: set[str] = set()
     for number, data in enumerate(file.controls, 1):
         at = f"{where}: controls[{number}] {data.get('id', '')}".rstrip()
-        kind = data.get("kind")
-        if kind not in kinds:
-            said = say("no kind {name!r}", name=kind) if kind else say("{name!r} is missing", name="kind")
-            wrong.append(Problem(f"{at}: kind", said, nearest(str(kind), kinds)))
+        if "kind" not in data:
+            wrong.append(Problem(at, say("{name!r} is missing", name="kind"), say("Known: {names}", names=", ".join(sorted(kinds)))))
             continue
-        model = kinds[str(kind)].fields
+        kind = str(data["kind"])
+        if kind not in kinds:
+            wrong.append(Problem(f"{at}: kind", say("no kind {name!r}", name=kind), nearest(kind, kinds)))
+            continue
+        model = kinds[kind].fields
         try:
             rule = model.model_validate(data)
         except ValidationError as bad:
@@ -158,18 +166,31 @@ def _rules(file: _PackFile, kinds: Mapping[str, RuleKind], tables: Sequence[str]
         yield rule
 
 
-def parameters_used(rule: BaseModel, prefix: str = "") -> Iterator[tuple[str, str, bool]]:
-    """Each `$parameter` that a rule's fields name: the field, the parameter, and whether a period is wanted there."""
+def parameters_used(rule: BaseModel) -> Iterator[tuple[str, str, bool]]:
+    """Each `$parameter` that a rule's fields name: the field, the parameter, and whether a period is wanted there (else a number)."""
     for name, info in type(rule).model_fields.items():
-        value = getattr(rule, name)
-        shown = f"{prefix}{info.alias or name}"
-        if isinstance(value, BaseModel):
-            yield from parameters_used(value, f"{shown}.")
-        elif isinstance(value, str) and value.startswith("$"):
-            yield shown, value[1:], any(m in info.metadata for m in _PERIOD_MARKS) or "_period_or_parameter" in str(info)
+        yield from _parameters_in(getattr(rule, name), info.rebuild_annotation(), info.alias or name)
 
 
-_PERIOD_MARKS = getattr(PeriodText, "__metadata__", ())
+def _parameters_in(value: object, annotation: Any, shown: str) -> Iterator[tuple[str, str, bool]]:
+    if isinstance(value, BaseModel):
+        yield from ((f"{shown}.{field}", name, is_period) for field, name, is_period in parameters_used(value))
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value, 1):
+            yield from _parameters_in(item, annotation, f"{shown}[{number}]")
+    elif isinstance(value, str) and is_parameter(value):
+        allowed = set(_allowed(annotation))
+        if allowed & {PERIOD, int, Decimal}:
+            yield shown, value[1:], PERIOD in allowed
+
+
+def _allowed(annotation: Any) -> Iterator[Any]:
+    """The types and marks that an annotation is made of."""
+    yield from (m for m in getattr(annotation, "__metadata__", ()) if m == PERIOD)
+    for argument in get_args(annotation):
+        yield from _allowed(argument)
+    if isinstance(annotation, type):
+        yield annotation
 
 
 def _with_overrides(file: _PackFile, own: Mapping[str, Override], where: str, wrong: list[Problem]) -> tuple[dict[str, Parameter], tuple[str, ...]]:
@@ -187,8 +208,13 @@ def _with_overrides(file: _PackFile, own: Mapping[str, Override], where: str, wr
 
 
 def _same_ids(packs: Sequence[Pack]) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    ids: dict[str, Pack] = {}
+    controls: dict[str, Pack] = {}
     for pack in packs:
+        if ids.setdefault(pack.id, pack) is not pack:
+            yield Problem(f"{pack.folder.name}/pack.toml: pack.id", say("another enabled pack is called {id!r}, too", id=pack.id))
+            continue
         for rule in pack.controls:
-            if seen.setdefault(rule.id, pack.id) != pack.id:
-                yield Problem(f"{pack.folder.name}/pack.toml: {rule.id}", say("the pack {other!r} has a control with this id", other=seen[rule.id]))
+            other = controls.setdefault(rule.id, pack)
+            if other is not pack:
+                yield Problem(f"{pack.folder.name}/pack.toml: {rule.id}", say("the pack {other!r} has a control with this id", other=other.id))
