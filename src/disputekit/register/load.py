@@ -92,7 +92,7 @@ def _sha256(file: Path) -> str:
 def _plan(opened: OpenedTable, zone: ZoneInfo, need: frozenset[str], by_place: bool, organisation_id: str) -> Plan:
     spec, settings = opened.spec, opened.settings
     always = {opened.key, spec.kind, *spec.refers, *_ALWAYS}
-    outs = []
+    outs: list[Out] = []
     for name, column in opened.columns.items():
         if column.type == "text" and name not in always and name not in need:
             continue
@@ -104,7 +104,9 @@ def _plan(opened: OpenedTable, zone: ZoneInfo, need: frozenset[str], by_place: b
         raise RegisterError.at(f"{TOML}: [register.{spec.name}]", say("{count} columns are read, {most} can be", count=len(outs), most=BROKEN_BIT),
                                say("Declare fewer `types` of extra columns"))  # fmt: skip
     numbered = by_place or settings.number_rows is not None
-    return Plan(opened, tuple(outs), zone, numbered, settings.on_duplicate != "error" and opened.key not in {PLACE, settings.number_rows}, organisation_id)
+    return Plan(
+        opened, tuple(outs), zone, numbered, settings.on_duplicate != "error" and opened.key not in {PLACE, settings.number_rows}, organisation_id
+    )
 
 
 def _loaded(db: duckdb.DuckDBPyConnection, plan: Plan, hashes: Mapping[Path, Future[str]]) -> tuple[LoadedTable, str]:
@@ -176,13 +178,13 @@ def _inserted(db: duckdb.DuckDBPyConnection, plan: Plan, number: int) -> tuple[i
     statement = insert(())
     db.execute("begin")
     try:
-        count = _changed(db, statement)
+        count = _one(db, statement)
         gaps = broken_rows(db, plan, number, count)
         if gaps and (plan.numbered or plan.ordered):
             db.execute("rollback")
             db.execute("begin")
             statement = insert(gaps)
-            count = _changed(db, statement)
+            count = _one(db, statement)
             broken_rows(db, plan, number, count)
         db.execute("commit")
     except BaseException:
@@ -207,7 +209,3 @@ def _counts(db: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, tuple[int, i
 
 def _one(db: duckdb.DuckDBPyConnection, query: str) -> int:
     return int((db.execute(query).fetchone() or (0,))[0])
-
-
-def _changed(db: duckdb.DuckDBPyConnection, statement: str) -> int:
-    return _one(db, statement)

@@ -44,13 +44,17 @@ def unique_names(header: Sequence[str]) -> tuple[str, ...]:
 def mapped(spec: Table, header: Sequence[str], settings: SourceSettings, where: str) -> tuple[Mapped, list[Problem]]:
     """What `header` supplies of `spec`, and what is wrong with it. `where`: `disputekit.toml: [register.disputes]`."""
     theirs = unique_names(header)
-    problems = _twice(header, theirs, settings, where)
+    problems = _twice(header, settings, where)
     taken: dict[str, str] = {}
     for ours, their in settings.columns.items():
         if their not in theirs:
-            problems.append(Problem(f"{where} columns", say("{ours}: no column {theirs!r} in the file", ours=ours, theirs=their), nearest(their, theirs)))
+            problems.append(
+                Problem(f"{where} columns", say("{ours}: no column {theirs!r} in the file", ours=ours, theirs=their), nearest(their, theirs))
+            )
         elif their in taken:
-            problems.append(Problem(f"{where} columns", say("{theirs!r} is mapped twice, to {one} and {other}", theirs=their, one=taken[their], other=ours)))
+            problems.append(
+                Problem(f"{where} columns", say("{theirs!r} is mapped twice, to {one} and {other}", theirs=their, one=taken[their], other=ours))
+            )
         else:
             taken[their] = ours
     entity = not spec.is_record
@@ -67,18 +71,28 @@ def mapped(spec: Table, header: Sequence[str], settings: SourceSettings, where: 
         elif known is None and entity and _MOMENT.fullmatch(ours):
             kind = "instant" if ours.endswith("_at") else "date"
         elif known is None and their in taken:
-            problems.append(Problem(f"{where} columns", say("the table {table} has no column {ours!r}", table=spec.name, ours=ours), nearest(ours, spec.columns)))
+            problems.append(
+                Problem(f"{where} columns", say("the table {table} has no column {ours!r}", table=spec.name, ours=ours), nearest(ours, spec.columns))
+            )
         if known is not None:
             if ours in settings.types and settings.types[ours] != known.type:
-                problems.append(Problem(f"{where} types", say("{ours} is of type {kind}", ours=ours, kind=known.type), say("`types` is for extra columns")))
+                problems.append(
+                    Problem(f"{where} types", say("{ours} is of type {kind}", ours=ours, kind=known.type), say("`types` is for extra columns"))
+                )
             kind = known.type
         if ours.casefold() in {c.casefold() for c in columns}:
-            problems.append(Problem(where, say("two columns are named {name!r} but for the case of letters", name=ours), say("Map one of them to another name")))
+            problems.append(
+                Problem(where, say("two columns are named {name!r} but for the case of letters", name=ours), say("Map one of them to another name"))
+            )
             continue
         columns[ours] = SuppliedColumn(ours, kind, their)
     for ours in settings.constants:
         if ours not in spec.columns:
-            problems.append(Problem(f"{where} constants", say("the table {table} has no column {ours!r}", table=spec.name, ours=ours), nearest(ours, spec.columns)))
+            problems.append(
+                Problem(
+                    f"{where} constants", say("the table {table} has no column {ours!r}", table=spec.name, ours=ours), nearest(ours, spec.columns)
+                )
+            )
         elif ours in settings.columns:
             problems.append(Problem(f"{where} constants", say("{ours} is in `columns` as well", ours=ours)))
         else:
@@ -91,7 +105,7 @@ def mapped(spec: Table, header: Sequence[str], settings: SourceSettings, where: 
     return Mapped(MappingProxyType(columns), formats), problems + wrong
 
 
-def _twice(header: Sequence[str], theirs: Sequence[str], settings: SourceSettings, where: str) -> list[Problem]:
+def _twice(header: Sequence[str], settings: SourceSettings, where: str) -> list[Problem]:
     """Columns that are used and have a name that another column has too."""
     raw = [h.strip() for h in header]
     return [Problem(where, say("the file has {count} columns named {name!r}", count=raw.count(n), name=n), say("Give each a name of its own"))
@@ -107,7 +121,7 @@ def _required(spec: Table, columns: Mapping[str, SuppliedColumn], theirs: Sequen
     for name in needed:
         if name in columns or name == settings.number_rows:
             continue
-        hint = say("Map it: columns = {{ {name} = \"…\" }}. The file has: {theirs}", name=name, theirs=", ".join(theirs)[:400])
+        hint = say('Map it: columns = {{ {name} = "…" }}. The file has: {theirs}', name=name, theirs=", ".join(theirs)[:400])
         if name == spec.key:
             hint = say("Map it: columns = {{ {name} = \"…\" }}, or number the rows: number_rows = \"{name}\". The file has: {theirs}", name=name,
                        theirs=", ".join(theirs)[:400])  # fmt: skip

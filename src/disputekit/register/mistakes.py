@@ -36,7 +36,7 @@ def _other_dates(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, out: Ou
         return []
     count, first, day, month, _ = row
     examples = [v for (v,) in db.execute(f"select left(value, 40) from ({sql.written(found)}) order by value limit 5").fetchall()]
-    hint = say("Say how they are written: formats = {{ {name} = [\"{guess}\"] }}", name=out.name, guess=_guess(first, day, month))
+    hint = say('Say how they are written: formats = {{ {name} = ["{guess}"] }}', name=out.name, guess=_guess(first, day))
     if day is not None and day <= 12 and month <= 12:
         hint = say("Day and month can't be told apart, since none of the numbers is above 12. Say which it is: formats = {{ {name} = [\"%d/%m/%Y\"] }}"
                    " or [\"%m/%d/%Y\"]", name=out.name)  # fmt: skip
@@ -46,7 +46,7 @@ def _other_dates(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, out: Ou
     return [Problem(plan.opened.names[number], what, hint)]
 
 
-def _guess(example: str, first: int | None, second: int | None) -> str:
+def _guess(example: str, first: int | None) -> str:
     """A strptime text that may fit, to start from."""
     day, _, time = example.replace("T", " ").partition(" ")
     separator = next((c for c in "/.-年" if c in day), "")
@@ -58,9 +58,11 @@ def _guess(example: str, first: int | None, second: int | None) -> str:
 def shared_keys(db: duckdb.DuckDBPyConnection, plan: Plan) -> list[Problem]:
     """A problem if rows share a key."""
     key, name = plan.opened.key, plan.name
-    if key == PLACE or key == plan.by_place:
+    if key in {PLACE, plan.by_place}:
         return []
-    total, distinct = db.execute(sql.written(sql.fill("select count(*), count(distinct $key) from $t", key=sql.col(key), t=sql.tab(name)))).fetchone() or (0, 0)
+    total, distinct = db.execute(
+        sql.written(sql.fill("select count(*), count(distinct $key) from $t", key=sql.col(key), t=sql.tab(name)))
+    ).fetchone() or (0, 0)
     if total == distinct:
         return []
     repeated = sql.fill("select $key as key, count(*) as rows from $t group by 1 having count(*) > 1", key=sql.col(key), t=sql.tab(name))

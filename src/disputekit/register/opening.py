@@ -124,7 +124,7 @@ def _files(settings: SourceSettings, base: Path, where: str) -> tuple[list[tuple
     problems: list[Problem] = []
     found: dict[str, Path] = {}
     if not settings.path:
-        problems.append(Problem(where, say("no path"), say("Say where the table comes from: path = \"data/…\"")))
+        problems.append(Problem(where, say("no path"), say('Say where the table comes from: path = "data/…"')))
     for path in settings.path:
         if has_magic(path) and not (base / path).is_file():
             parts = Path(path)
@@ -138,7 +138,9 @@ def _files(settings: SourceSettings, base: Path, where: str) -> tuple[list[tuple
             near = [f.name for f in (base / path).parent.iterdir()] if (base / path).parent.is_dir() else []
             problems.append(Problem(f"{where} path", say("no file {path!r}", path=path), nearest(Path(path).name, near)))
         elif not (base / path).is_file():
-            problems.append(Problem(f"{where} path", say("{path!r} is a folder", path=path), say("Name its files: \"{path}/*.csv\"", path=path.rstrip("/"))))
+            problems.append(
+                Problem(f"{where} path", say("{path!r} is a folder", path=path), say('Name its files: "{path}/*.csv"', path=path.rstrip("/")))
+            )
         else:
             found.setdefault(path, base / path)
     return list(found.items()), problems

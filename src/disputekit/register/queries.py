@@ -156,7 +156,7 @@ class Plan:
         """What was rejected of scan `number`: count of the row, column, value, reason. A row that was rejected whole stands there once."""
         scan = self.opened.scans[number]
         columns = {o.name: o for o in self.outs}
-        whole = [(sql.expression("broken"), None, say("is no JSON object"))]
+        whole: list[tuple[exp.Expression, str | None, str]] = [(sql.expression("broken"), None, say("is no JSON object"))]
         for name in self.must:
             empty = sql.expression("$v is null", v=self._final(columns[name]))
             whole.append((empty, name, say("the subject is empty") if name == "subject_id" else say("the key is empty")))

@@ -33,7 +33,9 @@ def broken_rows(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, good: in
     if scan.rejects is None or scan.places is None:
         return []
     table = sql.written(sql.tab(scan.rejects))
-    unclosed = db.execute(f"select min(line_byte_position) from {table} where error_type = 'UNQUOTED VALUE' and trim(csv_line, e'\\r\\n') similar to '(.|\\n|\\r)*\\n(.|\\n|\\r)*'").fetchone()
+    unclosed = db.execute(
+        f"select min(line_byte_position) from {table} where error_type = 'UNQUOTED VALUE' and trim(csv_line, e'\\r\\n') similar to '(.|\\n|\\r)*\\n(.|\\n|\\r)*'"
+    ).fetchone()
     if unclosed is not None and unclosed[0] is not None:
         raise RegisterError(Problem(name, say("a quotation mark near byte {byte:,} is never closed, or followed by more than a delimiter", byte=unclosed[0]),
                                     say("Write a quotation mark within a cell twice")))  # fmt: skip
@@ -51,7 +53,7 @@ def broken_rows(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, good: in
     except RegisterError as error:
         raise RegisterError(*(Problem(p.where or name, p.what, p.hint) for p in error.problems)) from None
     found = [(places[start], kind, text) for start, kind, text in rows]
-    db.execute("delete from rejects where file = $1 and \"table\" = $2", [name, plan.name])
+    db.execute('delete from rejects where file = $1 and "table" = $2', [name, plan.name])
     db.execute(
         "insert into rejects select $1, unnest($2::bigint[]), unnest($3::bigint[]), $4, null, unnest($5::varchar[]), unnest($6::varchar[])",
         [name, [p.record for p, _, _ in found], [p.line for p, _, _ in found], plan.name, [(t or "").strip("\r\n") for _, _, t in found],
@@ -65,11 +67,16 @@ def list_rejected(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, outs: 
     scan, name = plan.opened.scans[number], plan.opened.names[number]
     db.execute(f"create or replace temp table found as {sql.written(plan.rejected(number, outs))}")
     if repeats:  # a row that is gone because it repeats a key is listed once, as that
-        db.execute(f"delete from found where number in (select record_counted from (select \"the record\" as record_counted from repeats where \"the file\" = {number}))")
+        db.execute(
+            f'delete from found where number in (select record_counted from (select "the record" as record_counted from repeats where "the file" = {number}))'
+        )
     wanted = [n for (n,) in db.execute(f"select distinct number from found order by number limit {_MOST_PLACES}").fetchall()]
     if scan.places is not None and wanted:
         try:
-            places, _ = scan.places(wanted, [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()])
+            places, _ = scan.places(
+                wanted,
+                [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()],
+            )
         except RegisterError as error:
             raise RegisterError(*(Problem(p.where or name, p.what, p.hint) for p in error.problems)) from None
         db.execute("create or replace temp table place_of as select unnest($1::bigint[]) as number, unnest($2::bigint[]) as record, unnest($3::bigint[]) as line",

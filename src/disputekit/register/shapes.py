@@ -18,7 +18,9 @@ from disputekit.errors import Problem
 from disputekit.register.schema import ColumnType
 from disputekit.text import say
 
-_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_BLANKS = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 _AT_AN_END = rf"^[{_BLANKS}]|[{_BLANKS}]$"
 _DATE = r"[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
@@ -76,7 +78,7 @@ def format_of(text: str) -> Format | Problem:
         shape += f"(?:{_DIRECTIVES[code]})"
         found.add(code)
     if not ({"Y", "y"} & found and (({"m", "b", "B"} & found and "d" in found) or "j" in found)):
-        return Problem("", say("the format {text!r} names no year, month and day", text=text), say("For example \"%Y/%m/%d %H:%M:%S\""))
+        return Problem("", say("the format {text!r} names no year, month and day", text=text), say('For example "%Y/%m/%d %H:%M:%S"'))
     return Format(text, shape, bool({"H", "I"} & found), "z" in found)
 
 
@@ -158,8 +160,14 @@ def _moment(cell: exp.Expression, formats: Sequence[Format], native: bool, zone:
             parsed = sql.expression("timezone($zone, $t)", zone=sql.text(zone.key), t=parsed)
         tried.append(sql.expression("case when regexp_full_match($x, $shape) then $t end", x=cell, shape=sql.text(form.shape), t=parsed))
     fits = functools.reduce(lambda a, b: sql.expression("$a + $b", a=a, b=b), [sql.expression("cast($t is not null as integer)", t=t) for t in tried])
-    value = tried[0] if len(tried) == 1 else sql.expression("case when $n = 1 then $one end", n=fits, one=exp.Coalesce(this=tried[0], expressions=tried[1:]))
-    coarse: exp.Expression | None = sql.either(sql.expression("$t is not null", t=t) for form, t in zip(formats, tried, strict=True) if not form.timed)
+    value = (
+        tried[0]
+        if len(tried) == 1
+        else sql.expression("case when $n = 1 then $one end", n=fits, one=exp.Coalesce(this=tried[0], expressions=tried[1:]))
+    )
+    coarse: exp.Expression | None = sql.either(
+        sql.expression("$t is not null", t=t) for form, t in zip(formats, tried, strict=True) if not form.timed
+    )
     if all(form.timed for form in formats):
         coarse = None
     if native:
@@ -177,7 +185,16 @@ def converted(kind: ColumnType, scale: int, cell: exp.Expression, given: str, zo
     """A cell that has the engine's type `given` (Parquet) as a value of `kind`, exactly or not at all; None: read it as text."""
     if given in _NATURAL.get(kind, ()):
         return Shaped(sql.cast(cell, "bigint") if kind == "integer" else cell, None, say("is no such value"))
-    number = given.startswith("DECIMAL") or given in {*_NATURAL["integer"], "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE"}
+    number = given.startswith("DECIMAL") or given in {
+        *_NATURAL["integer"],
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "FLOAT",
+        "DOUBLE",
+    }
     if number and kind in {"integer", "decimal"}:
         into = "bigint" if kind == "integer" else f"decimal(18, {scale})"
         if given == f"DECIMAL(18,{scale})" and kind == "decimal":
@@ -197,7 +214,9 @@ def converted(kind: ColumnType, scale: int, cell: exp.Expression, given: str, zo
 def as_text(cell: exp.Expression, given: str) -> exp.Expression:
     """A typed cell as the text that a person would write: whole floats without a point."""
     if given in {"FLOAT", "DOUBLE"}:
-        return sql.expression("case when $x = trunc($x) and abs($x) < 1e15 then cast(cast($x as bigint) as varchar) else cast($x as varchar) end", x=cell)
+        return sql.expression(
+            "case when $x = trunc($x) and abs($x) < 1e15 then cast(cast($x as bigint) as varchar) else cast($x as varchar) end", x=cell
+        )
     if given.endswith("]") or given.startswith(("STRUCT", "MAP")):
         return sql.expression("cast(to_json($x) as varchar)", x=cell)
     return sql.cast(cell, "varchar")

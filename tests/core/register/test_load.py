@@ -24,7 +24,13 @@ def written(folder: Path, text: str | bytes, name: str = "d.csv") -> Path:
 
 
 def test_bad_cells_become_null_and_are_listed_with_record_and_line(tmp_path: Path, load: Load) -> None:
-    rows = ['D1,2026-01-05,"two\nlines",1.00', "D2,2026-02-30,x,1.239", "D3,2026-01-05 24:00:00,x,\"6,000,000\"", "D4,infinity,x,\"12,50\"", "D5,2026-01-06,x,-5"]
+    rows = [
+        'D1,2026-01-05,"two\nlines",1.00',
+        "D2,2026-02-30,x,1.239",
+        'D3,2026-01-05 24:00:00,x,"6,000,000"',
+        'D4,infinity,x,"12,50"',
+        "D5,2026-01-06,x,-5",
+    ]
     found = load(written(tmp_path, "dispute_id,received_at,cause,amount_claimed\n" + "\n".join(rows)), DISPUTES, disputes={"cause"})
     assert found.rows("select received_at, amount_claimed from disputes order by dispute_id") == [
         (datetime(2026, 1, 5), Decimal("1.00")), (None, None), (None, None), (None, None), (datetime(2026, 1, 6), Decimal("-5.00"))]  # fmt: skip
@@ -54,7 +60,9 @@ def test_rows_with_too_many_or_too_few_cells_are_listed_and_never_shifted(tmp_pa
 
 def test_a_row_without_key_or_subject_is_rejected_but_the_organisation_is_its_own_subject(tmp_path: Path, load: Load) -> None:
     written(tmp_path, "dispute_id,received_at\n　,2026-01-05\nD2,2026-01-05\n")
-    written(tmp_path, "subject,subject_id,activity,occurred_at\n,D2,contacted,2026-01-06\norganisation,,drill,2026-01-06\n,,lost,2026-01-07\n", "e.csv")
+    written(
+        tmp_path, "subject,subject_id,activity,occurred_at\n,D2,contacted,2026-01-06\norganisation,,drill,2026-01-06\n,,lost,2026-01-07\n", "e.csv"
+    )
     found = load(tmp_path, DISPUTES + '[events]\npath = "e.csv"\n')
     assert found.rows("select dispute_id from disputes") == [("D2",)]
     assert found.rows("select subject, subject_id from events order by 1") == [("disputes", "D2"), ("organisation", "organisation")]
@@ -66,7 +74,10 @@ def test_precision_and_offset_of_instants_are_kept(tmp_path: Path, load: Load) -
     found = load(written(tmp_path, text), DISPUTES)
     assert found.rows('select received_at, "received_at coarse", decision_notified_at from disputes order by dispute_id') == [
         (datetime(2026, 1, 5), True, datetime(2026, 1, 5, 18)), (datetime(2026, 1, 5), False, datetime(2026, 1, 5, 10, 0, 0, 500000))]  # fmt: skip
-    assert {n: c.coarse for n, c in found.register.tables["disputes"].columns.items() if c.type == "instant"} == {"received_at": "some", "decision_notified_at": "none"}
+    assert {n: c.coarse for n, c in found.register.tables["disputes"].columns.items() if c.type == "instant"} == {
+        "received_at": "some",
+        "decision_notified_at": "none",
+    }
 
 
 @pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\t", " ", "\u2003"])
@@ -93,13 +104,19 @@ def test_rows_that_repeat_a_key_are_counted_and_listed_when_told(tmp_path: Path,
 
 
 def test_disputes_are_derived_from_events(tmp_path: Path, load: Load) -> None:
-    written(tmp_path, "subject,subject_id,activity,occurred_at\n,D2,a,2026-01-06\n,D1,a,2026-01-06\n,D2,b,2026-01-06\nclaims,C1,a,2026-01-06\n", "e.csv")
+    written(
+        tmp_path, "subject,subject_id,activity,occurred_at\n,D2,a,2026-01-06\n,D1,a,2026-01-06\n,D2,b,2026-01-06\nclaims,C1,a,2026-01-06\n", "e.csv"
+    )
     found = load(tmp_path, '[disputes]\nderive = "events"\n[events]\npath = "e.csv"\n')
     assert found.rows("select * from disputes") == [("D1",), ("D2",)]
 
 
 def test_a_million_characters_are_read_and_shown_cut(tmp_path: Path, load: Load) -> None:
-    found = load(written(tmp_path, f'dispute_id,received_at,cause\nD1,{"9" * 1_000_000},"{"长" * 1_000_000}\nend"\nD2,2026-01-05,x\n'), DISPUTES, disputes={"cause"})
+    found = load(
+        written(tmp_path, f'dispute_id,received_at,cause\nD1,{"9" * 1_000_000},"{"长" * 1_000_000}\nend"\nD2,2026-01-05,x\n'),
+        DISPUTES,
+        disputes={"cause"},
+    )
     assert found.rows("select length(cause) from disputes order by dispute_id") == [(1_000_004,), (1,)]
     assert found.rows("select record, line, length(value) from rejects") == [(1, 2, 500)]
 
@@ -139,7 +156,9 @@ def test_parquet_columns_are_cast_exactly_or_not_at_all(tmp_path: Path, load: Lo
     assert found.rejects() == [(2, None, "amount_claimed", "1.239")]
 
 
-@pytest.mark.parametrize(("mark", "encoding"), [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (b"", "gb18030")])
+@pytest.mark.parametrize(
+    ("mark", "encoding"), [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (b"", "gb18030")]
+)
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_marks_and_line_ends_are_read(tmp_path: Path, load: Load, mark: bytes, encoding: str, end: str) -> None:
     text = end.join(["dispute_id,received_at,说明", "D1,2026-01-05,客户要求保险公司说明理赔的依据和时间", "D2,2026-01-32,㐀的一是不了在", ""])
@@ -160,7 +179,11 @@ def test_the_sql_of_a_table_runs_again_from_the_folder_of_the_toml(tmp_path: Pat
 def test_lists_booleans_and_dates_are_typed(tmp_path: Path, load: Load) -> None:
     rows = "customer_id,vulnerable,born_on\nC1,是,1950-01-01\nC2,No,1950-01-01 10:00\nC3,maybe,1950-01-01 00:00:00\n"
     found = load(written(tmp_path, rows, "c.csv"), '[customers]\npath = "c.csv"\n')
-    assert found.rows("select vulnerable, born_on from customers order by customer_id") == [(True, date(1950, 1, 1)), (False, None), (None, date(1950, 1, 1))]
+    assert found.rows("select vulnerable, born_on from customers order by customer_id") == [
+        (True, date(1950, 1, 1)),
+        (False, None),
+        (None, date(1950, 1, 1)),
+    ]
     assert [r[2:] for r in found.rejects()] == [("born_on", "1950-01-01 10:00"), ("vulnerable", "maybe")]
 
 
@@ -168,8 +191,12 @@ def test_lists_booleans_and_dates_are_typed(tmp_path: Path, load: Load) -> None:
 def test_places_and_first_rows_are_the_same_with_any_number_of_threads(tmp_path: Path, load: Load, threads: int) -> None:
     rows = "".join(f'D{i % 40_000},2026-01-05,"{i}{" pad" * 20}"\n' for i in range(80_000))
     toml = DISPUTES + 'on_duplicate = "last"\n'
-    found = load(written(tmp_path, "dispute_id,received_at,cause\n" + rows), toml, places=frozenset({"disputes"}), threads=threads, disputes={"cause"})
-    assert found.rows("select count(*) from disputes where split_part(place, ':', 2)::int <> split_part(cause, ' ', 1)::int + 1 or split_part(cause, ' ', 1)::int < 40000") == [(0,)]
+    found = load(
+        written(tmp_path, "dispute_id,received_at,cause\n" + rows), toml, places=frozenset({"disputes"}), threads=threads, disputes={"cause"}
+    )
+    assert found.rows(
+        "select count(*) from disputes where split_part(place, ':', 2)::int <> split_part(cause, ' ', 1)::int + 1 or split_part(cause, ' ', 1)::int < 40000"
+    ) == [(0,)]
     assert found.rows("select count(*), min(record), max(line) from rejects") == [(40_000, 1, 40_001)]
 
 

@@ -29,7 +29,11 @@ def value(kind: Any, cell: str) -> Any:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=12), st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]), st.sampled_from(["\n", "\r\n"]))
+@given(
+    st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=12),
+    st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_text_in_any_encoding_is_read_back_as_it_was_written(load: Load, cells: list[tuple[str, str]], encoding: str, end: str) -> None:
     out = io.StringIO(newline="")
     rows = csv.writer(out, lineterminator=end)

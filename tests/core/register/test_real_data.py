@@ -20,7 +20,9 @@ def test_chinese_complaints_from_a_workbook(real: Path, load: Load) -> None:
     query = f"select count(*), count(received_at), count(*) filter ({days} > 15), count(*) filter ({days} > 30), count(*) filter ({days} > 60) from disputes"
     assert found.rows(query) == [(2816, 2816, 1061, 455, 156)]
     assert found.rows('select count(*) from disputes where "closed_at coarse"') == [(1,)]
-    assert found.rows("select count(*) from disputes where 留言详情 <> trim(留言详情, e' \\t\\n\\r　') or not regexp_full_match(dispute_id, '[0-9]+')") == [(0,)]
+    assert found.rows(
+        "select count(*) from disputes where 留言详情 <> trim(留言详情, e' \\t\\n\\r　') or not regexp_full_match(dispute_id, '[0-9]+')"
+    ) == [(0,)]
     assert found.rejects() == []
 
 
@@ -38,7 +40,10 @@ def test_chinese_text_files_hold_the_same_ids_as_the_workbook(real: Path, load: 
 
 def test_a_wrong_encoding_is_refused_with_its_byte(real: Path, load: Load) -> None:
     with pytest.raises(RegisterError, match="byte 24,690 isn't gbk"):
-        load(real / "cn_messages", '[disputes]\npath = "replies_gb18030.csv"\nencoding = "gbk"\ncolumns = { dispute_id = "留言编号" }\nconstants = { received_at = "2020-01-01" }')
+        load(
+            real / "cn_messages",
+            '[disputes]\npath = "replies_gb18030.csv"\nencoding = "gbk"\ncolumns = { dispute_id = "留言编号" }\nconstants = { received_at = "2020-01-01" }',
+        )
 
 
 def test_american_complaints_with_their_own_dates(real: Path, load: Load) -> None:
@@ -63,7 +68,9 @@ def test_process_logs_with_offsets(real: Path, load: Load, name: str, delimiter:
         delimiter = "{delimiter}"
         columns = {{ subject_id = "case:concept:name", activity = "concept:name", occurred_at = "time:timestamp" }}""")  # fmt: skip
     assert found.rows("select count(*), count(occurred_at) from events") == [(events, events)]
-    assert found.rows("select occurred_at::varchar from events where subject_id = '3' and activity = 'register request'") == [("2010-12-30 21:32:00",)]
+    assert found.rows("select occurred_at::varchar from events where subject_id = '3' and activity = 'register request'") == [
+        ("2010-12-30 21:32:00",)
+    ]
     assert found.rows("select count(*) from disputes") == [(6,)]
 
 

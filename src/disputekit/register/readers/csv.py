@@ -30,7 +30,7 @@ def open_csv(file: Path, settings: SourceSettings, scratch: Path, *, delimiter: 
     """A scan of a text file whose first line is the header."""
     delimiter = settings.delimiter if settings.delimiter is not None else delimiter
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise RegisterError.at("", say("the delimiter {found!r} isn't one character", found=delimiter), say("For example `delimiter = \";\"`"))
+        raise RegisterError.at("", say("the delimiter {found!r} isn't one character", found=delimiter), say('For example `delimiter = ";"`'))
     utf8 = as_utf8(file, settings.encoding, scratch)
     header = _header(utf8.path, delimiter, told=settings.delimiter is not None)
     rejects = f"rejects_of_{scratch.name}"

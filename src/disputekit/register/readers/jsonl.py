@@ -29,7 +29,7 @@ def open_jsonl(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
     header = _keys(lines)
     pointers = exp.Array(expressions=[sql.text("/" + key.replace("~", "~0").replace("/", "~1")) for key in header])
     found = sql.fill(
-        "select case when coalesce(json_valid(document) and json_type(document) = 'OBJECT', false) then json_extract_string(document, $pointers) end as found,"
+        "select case when json_valid(document) then case when json_type(document) = 'OBJECT' then json_extract_string(document, $pointers) end end as found,"
         " trim($line, $blanks) = '' or $line is null as blank from documents", pointers=pointers, line=sql.col(_LINE), blanks=sql.text(" \t\r"),
     )  # fmt: skip
     found.set("from_", exp.From(this=_documents(lines).subquery("documents")))
@@ -52,8 +52,8 @@ def _keys(lines: exp.Expression) -> tuple[str, ...]:
     with duckdb.connect() as db:
         found = db.execute(
             f"""select key, min(number) from (
-                  select unnest(json_keys(document)) as key, number from (select document, row_number() over () as number from ({sql.written(query)}))
-                  where case when coalesce(json_valid(document), false) then json_type(document) = 'OBJECT' else false end)
+                  select unnest(case when json_valid(document) then json_keys(document) end) as key, number
+                  from (select document, row_number() over () as number from ({sql.written(query)})))
                 group by key order by min(number), key"""
         ).fetchall()
         if not found:
