@@ -1,0 +1,106 @@
+"""Writes the demo: a company, its disputes as they should have been handled, and the defects planted among them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+from disputekit.demo import people
+from disputekit.demo.days import AS_OF, DAY, DISSOLVED, arrivals, load_days
+from disputekit.demo.defects import Planted, lose, plant
+from disputekit.demo.files import COLUMNS, Row, write_tables
+from disputekit.demo.story import FILING_ENDS, FILING_OPENS, Life, Teller, dispute, file_creditor_claim, tell
+
+PROJECT = "disputekit.toml"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What was written. tables: every row by table, as typed values. planted: what a check must find, and nothing else."""
+
+    folder: Path
+    as_of: date
+    tables: Mapping[str, Sequence[Row]]
+    planted: tuple[Planted, ...]
+
+
+def write_demo(folder: Path, seed: int, disputes: int = 3000) -> Demo:
+    """Writes a project (disputekit.toml and data/) into a folder: the same bytes for the same seed, wherever and whenever.
+
+    `disputes`: how many, at least 600, so that there is room for every defect. Existing files of these names are overwritten.
+    """
+    tables, planted = generate(seed, disputes)
+    write_tables(folder, tables)
+    (folder / PROJECT).write_bytes((Path(__file__).parent / PROJECT).read_bytes())
+    return Demo(folder, AS_OF, tables, planted)
+
+
+def generate(seed: int, disputes: int) -> tuple[dict[str, list[Row]], tuple[Planted, ...]]:
+    """The tables, and what is planted in them."""
+    rng = Random(seed)  # noqa: S311 — a story, not a secret
+    units, staff, lives = _lives(rng, disputes)
+    links = _links(rng, lives)
+    planted = plant(rng, lives, load_days())
+    lost, orphaned = lose(lives, links, planted)
+    tables: dict[str, list[Row]] = {name: [] for name in COLUMNS}
+    tables |= {"units": units, "staff": staff, "phases": _phases(), "links": links}
+    for name, column in (("customers", "customer_id"), ("contracts", "contract_id"), ("claims", "claim_id")):
+        rows = [getattr(life, name.removesuffix("s")) for life in lives]
+        tables[name] = list({row[column]: row for row in rows if row}.values())
+    for life in lives:
+        tables["disputes"] += [life.dispute] if life is not lost else []
+        for name, rows in life.rows.items():
+            tables[name] += rows
+    for name, prefix in (("events", "V"), ("documents", "F"), ("requests", "R"), ("parties", "T")):
+        for n, row in enumerate(tables[name], 1):
+            row[COLUMNS[name][0]] = f"{prefix}{n:06}"
+    return tables, tuple(sorted([*planted, *orphaned]))
+
+
+def _lives(rng: Random, disputes: int) -> tuple[list[Row], list[Row], list[Life]]:
+    days = load_days()
+    units, staff, offices = people.company(rng)
+    teller = Teller(rng, days)
+    lives: list[Life] = []
+    for n, received in enumerate(arrivals(rng, days, disputes), 1):
+        again = lives and rng.random() < 0.05
+        if again:
+            # the same customer about another claim
+            before = rng.choice(lives)
+            customer, line, office = before.customer, str(before.contract["line"]), before.office
+        else:
+            line = people.line(rng)
+            customer, office = people.customer(rng, n, line), people.office(rng, offices)
+            if customer["kind"] == "person" and rng.random() < 0.006:
+                customer["deceased_on"] = received.date() - rng.randint(5, 35) * DAY  # the heirs go on with it
+        contract = people.contract(rng, n, customer, line, received)
+        claim = people.claim(rng, n, contract, days, received)
+        row = dispute(rng, n, received, not days.is_working(received.date()), customer, contract, claim, office)
+        life = Life(row, customer, contract, claim, office)
+        tell(teller, life)
+        file_creditor_claim(teller, life)
+        lives.append(life)
+    return units, staff, lives
+
+
+def _phases() -> list[Row]:
+    return [
+        {"phase": "run_off", "starts_on": date(2025, 9, 1), "ends_on": DISSOLVED - DAY},
+        {"phase": "dissolution_approved", "starts_on": DISSOLVED},
+        {"phase": "filing_window", "starts_on": FILING_OPENS, "ends_on": FILING_ENDS},
+    ]
+
+
+def _links(rng: Random, lives: Sequence[Life]) -> list[Row]:
+    """Each dispute is about its claim; a few of the same office are about one matter."""
+    links: list[Row] = [
+        {"kind": "about_claim", "source": "disputes", "source_id": life.id, "target": "claims", "target_id": life.claim["claim_id"],
+         "linked_at": life.received, "linked_by": life.dispute["handler_id"]} for life in lives
+    ]  # fmt: skip
+    for life, other in pairwise(lives):
+        if life.office is other.office and rng.random() < 0.2:
+            links.append({"kind": "related_to", "source": "disputes", "source_id": other.id, "target": "disputes", "target_id": life.id,
+                          "linked_at": other.received, "linked_by": other.dispute["handler_id"]})  # fmt: skip
+    return links

@@ -1,0 +1,219 @@
+"""The demo is the same everywhere, and a check of it finds what is planted in it: the queries and the oracles, each by themselves."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import holidays
+import pytest
+
+from disputekit.assess import assess
+from disputekit.blocks import blocks_of, packs_of
+from disputekit.config import load_project
+from disputekit.demo.files import COLUMNS, Row
+from disputekit.demo.generate import Demo, write_demo
+from disputekit.oracles.case import REJECTED, Case
+from disputekit.register.tables import TABLES
+
+AS_OF = date(2026, 6, 30)
+Finding = tuple[str, str, str, str]
+"""Control, subject, outcome, reason."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return write_demo(tmp_path_factory.mktemp("demo"), seed=11, disputes=900)
+
+
+@pytest.fixture(scope="module")
+def rules(demo: Demo) -> list[tuple[Any, Any, Any]]:
+    """Every control with its oracle and its pack."""
+    project = load_project(demo.folder)
+    blocks = blocks_of(project)
+    return [(rule, blocks.kinds[rule.kind].oracle, pack) for pack in packs_of(project, blocks) for rule in pack.controls]
+
+
+def planted(demo: Demo, orphans: bool) -> Counter[Finding]:
+    return Counter((p.control, p.subject, p.outcome, p.reason) for p in demo.planted if p.control.startswith("DQ-ORPHAN") == orphans)
+
+
+# ── the proof ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_check_finds_exactly_what_is_planted(demo: Demo, tmp_path: Path) -> None:
+    manifest = assess(load_project(demo.folder), AS_OF, tmp_path / "out")
+    assert not manifest.errors
+    found: Counter[Finding] = Counter()
+    for file in sorted((tmp_path / "out" / "findings").glob("*.parquet")):
+        rows = duckdb.read_parquet(str(file)).filter("outcome in ('fail', 'unknown')").select("subject, outcome, reason").fetchall()
+        found += Counter((file.stem, *row) for row in rows)
+    assert differences(found, planted(demo, False) + planted(demo, True)) == []
+
+
+def test_the_oracles_find_exactly_what_is_planted(demo: Demo, rules: list[tuple[Any, Any, Any]]) -> None:
+    found: Counter[Finding] = Counter()
+    cases = {rule.subject: list(cases_of(demo, rule.subject)) for rule, _, _ in rules}
+    for rule, oracle, pack in rules:
+        for key, case in cases[rule.subject]:
+            verdict = oracle(rule, told(case, rule, pack))
+            if verdict.outcome in ("fail", "unknown"):
+                found[rule.id, key, verdict.outcome, verdict.reason] += 1
+    assert differences(found, planted(demo, False)) == []
+
+
+def test_a_plain_reading_finds_exactly_the_orphans_that_are_planted(demo: Demo) -> None:
+    keys = {name: {row[TABLES[name].key] for row in rows} for name, rows in demo.tables.items() if TABLES[name].key}
+    found: set[Finding] = set()
+    for name, rows in demo.tables.items():
+        spec = TABLES[name]
+        by_row = spec.key is not None and not spec.key_optional
+        refers = [(c, lambda _, target=target: target) for c, target in spec.refers.items() if c in COLUMNS[name]]
+        refers += [(f"{by}_id", lambda row, by=by: row[by]) for by in ("subject", "source", "target") if by in COLUMNS[name]]
+        for column, target in refers:
+            lost = [row for row in rows if row.get(column) is not None and row[column] not in keys[target(row)]]
+            found |= {(f"DQ-ORPHAN-{name}.{column}", str(row[spec.key if by_row else column]), "fail", "orphan") for row in lost}
+    assert differences(Counter(found), planted(demo, True)) == []
+
+
+def test_every_control_has_a_defect_that_it_must_find(demo: Demo, rules: list[tuple[Any, Any, Any]]) -> None:
+    assert {rule.id for rule, _, _ in rules} == {p.control for p in demo.planted if not p.control.startswith("DQ-ORPHAN")}
+
+
+def differences(found: Counter[Finding], wanted: Counter[Finding]) -> list[str]:
+    return [*(f"not found: {f}" for f in sorted(wanted - found)), *(f"not planted: {f}" for f in sorted(found - wanted))]
+
+
+# ── a plain reading of the rows ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CHINA = holidays.country_holidays("CN", years=(2024, 2025, 2026))
+COVERED = ("events", "documents", "requests", "notices", "decisions", "payments", "parties", "assignments")
+
+
+def known(column: str) -> Callable[[Row], bool | None]:
+    return lambda row: row.get(column) is not None
+
+
+def positive(column: str) -> Callable[[Row], bool | None]:
+    return lambda row: None if row.get(column) is None else row[column] >= 0  # type: ignore[operator]
+
+
+def is_determination(row: Row) -> bool | None:
+    return None if row.get("kind") is None else row["kind"] == "determination"
+
+
+def at_most_claimed(row: Row) -> bool | None:
+    return row["amount_offered"] <= row["amount_claimed"]  # type: ignore[operator]
+
+
+CONDITIONS: Mapping[str, tuple[tuple[str, ...], Callable[[Row], bool | None]]] = {
+    **{f"{c} IS NOT NULL": ((c,), known(c)) for c in ("cause", "amount", "amount_claimed", "amount_offered", "amount_agreed", "currency")},
+    **{f"{c} >= 0": ((c,), positive(c)) for c in ("amount", "amount_claimed", "amount_offered", "amount_agreed")},
+    "amount_offered IS NOT NULL AND amount_claimed IS NOT NULL": (
+        ("amount_offered", "amount_claimed"), lambda row: row.get("amount_offered") is not None and row.get("amount_claimed") is not None,
+    ),
+    "amount_offered <= amount_claimed": (("amount_offered", "amount_claimed"), at_most_claimed),
+    "kind = 'determination'": (("kind",), is_determination),
+}  # fmt: skip
+"""What each condition of the packs means, said a second time."""
+
+
+def is_working(day: date) -> bool | None:
+    if day.year > 2026:
+        return None
+    return day in CHINA.weekend_workdays or (day.isoweekday() < 6 and day not in CHINA)
+
+
+def read(table: str, row: Row) -> dict[str, Any]:
+    """The row as a source gives it: every column there, and text in place of a date is a cell that can't be read."""
+    types = {c: TABLES[table].columns[c].type for c in COLUMNS[table]}
+    return {c: REJECTED if types[c] in ("date", "instant") and isinstance(row.get(c), str) else row.get(c) for c in COLUMNS[table]}
+
+
+def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
+    records: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for name, rows in demo.tables.items():
+        for row in rows if TABLES[name].is_record and name != table else ():
+            if row["subject"] == table:
+                records[str(row["subject_id"])][name].append(read(name, row))
+    spec, key = TABLES[table], str(TABLES[table].key)
+    types = {name: MappingProxyType({c: TABLES[name].columns[c].type for c in columns}) for name, columns in COLUMNS.items()}
+    for row in demo.tables[table]:
+        own = records[str(row[key])]
+        yield str(row[key]), Case(
+            table, read(table, row), {name: tuple(rows) for name, rows in own.items()}, AS_OF, is_working,
+            lambda name, _: date(2025, 1, 1) if name in COVERED else None, types,
+            required=frozenset(c for c, column in spec.columns.items() if column.required), begins=spec.begins,
+            kind_columns={t.name: t.kind for t in TABLES.values() if t.is_record and t.kind},
+            moment_columns={t.name: t.moment for t in TABLES.values() if t.is_record and t.moment},
+            extracted=dict.fromkeys(COLUMNS, datetime(2026, 7, 1, 6)),
+        )  # fmt: skip
+
+
+def told(case: Case, rule: Any, pack: Any) -> Case:
+    """The case with what this control says of it."""
+    texts = [t for t in (rule.where, getattr(rule, "holds", None)) if t is not None]
+    concerned = rule.where is None or CONDITIONS[rule.where][1](case.row)  # type: ignore[arg-type]
+    truths = {t: CONDITIONS[t][1](case.row) if concerned or t == rule.where else None for t in texts}  # type: ignore[arg-type]
+    given = {f: getattr(case, f) for f in case.__dataclass_fields__}
+    return Case(**{**given, "conditions": truths, "condition_columns": {t: CONDITIONS[t][0] for t in texts}, "parameters": pack.parameters})
+
+
+# ── the same everywhere ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DIGEST = """
+import hashlib, sys
+from pathlib import Path
+from disputekit.demo.generate import write_demo
+demo = write_demo(Path(sys.argv[1]), int(sys.argv[2]), 600)
+files = sorted(p for p in Path(sys.argv[1]).rglob("*") if p.is_file())
+print(hashlib.sha256(b"".join(p.name.encode() + p.read_bytes() for p in files) + repr(demo.planted).encode()).hexdigest())
+"""
+
+
+def digest(folder: Path, seed: int, hash_seed: int, zone: str = "UTC") -> str:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": str(hash_seed), "TZ": zone}
+    return subprocess.run([sys.executable, "-c", DIGEST, str(folder), str(seed)], env=env, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_same_seed_writes_the_same_bytes_whatever_the_hash_seed_and_the_zone(tmp_path: Path) -> None:
+    first = digest(tmp_path / "a", 5, hash_seed=1)
+    assert first == digest(tmp_path / "b", 5, hash_seed=2, zone="America/New_York")
+    assert first != digest(tmp_path / "c", 6, hash_seed=1)
+
+
+# ── believable ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_has_happened_after_the_extract(demo: Demo) -> None:
+    plans = ("scheduled_at", "performance_due_on", "ends_on")
+    later = [
+        (name, c, row[c]) for name, rows in demo.tables.items() for row in rows for c in COLUMNS[name]
+        if isinstance(row.get(c), date) and c not in plans and str(row[c])[:10] > AS_OF.isoformat()
+    ]  # fmt: skip
+    assert later == []
+
+
+def test_disputes_surge_after_the_dissolution_and_rest_in_spring_festival(demo: Demo) -> None:
+    days = Counter(row["received_at"].date() for row in demo.tables["disputes"] if isinstance(row["received_at"], datetime))
+    before = sum(n for day, n in days.items() if date(2026, 1, 5) <= day < date(2026, 1, 26))
+    after = sum(n for day, n in days.items() if date(2026, 3, 2) <= day < date(2026, 3, 23))
+    assert after > 2 * before > 0
+    assert not any(days[date(2026, 2, d)] for d in range(15, 24))
+
+
+def test_no_text_holds_what_could_be_an_identity_number(demo: Demo) -> None:
+    texts = [str(cell) for rows in demo.tables.values() for row in rows for c, cell in row.items() if c != "sha256"]
+    assert not [t for t in texts if re.search(r"\d{17}[\dXx]", t)]
+
+
+def test_too_few_disputes_for_every_defect_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="too few"):
+        write_demo(tmp_path, 1, disputes=30)
