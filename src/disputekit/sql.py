@@ -37,11 +37,11 @@ def number(value: object) -> exp.Expression:
 
 
 def day(value: date) -> exp.Expression:
-    return exp.Cast(this=text(value.isoformat()), to=exp.DataType.build("date", dialect=DIALECT))
+    return cast(text(value.isoformat()), "date")
 
 
 def instant(value: datetime) -> exp.Expression:
-    return exp.Cast(this=text(value.isoformat(" ")), to=exp.DataType.build("timestamp", dialect=DIALECT))
+    return cast(text(value.isoformat(" ")), "timestamp")
 
 
 def end_of(value: date) -> exp.Expression:
@@ -54,7 +54,12 @@ def boolean(value: bool) -> exp.Expression:
 
 
 def cast(value: exp.Expression, kind: str) -> exp.Expression:
-    return exp.Cast(this=value, to=exp.DataType.build(kind, dialect=DIALECT))
+    return exp.Cast(this=value, to=_type(kind).copy())
+
+
+@cache
+def _type(kind: str) -> exp.DataType:
+    return exp.DataType.build(kind, dialect=DIALECT)
 
 
 def null(kind: str) -> exp.Expression:
@@ -104,8 +109,9 @@ def pipeline(steps: Mapping[str, exp.Select], last: exp.Select) -> exp.Select:
     return query
 
 
-def written(tree: exp.Expression, *, pretty: bool = False) -> str:
-    return tree.sql(dialect=DIALECT, pretty=pretty)
+def written(tree: exp.Expression, *, pretty: bool = False, last: bool = False) -> str:
+    """The text of a tree. `last`: the tree isn't used any more, so that writing needn't keep it whole."""
+    return tree.sql(dialect=DIALECT, pretty=pretty, copy=not last)
 
 
 def sha256(query: str) -> str:

@@ -1,8 +1,9 @@
 """Deciding one check for every subject: evaluated once, tallied exactly, its findings written in order."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -43,12 +44,13 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     column `subjects` says. Raises BrokenQuery, or duckdb.Error for what fails
     at run time.
     """
-    missing = {"subject", "verdict"} - set(query.named_selects)
+    given = tuple(query.named_selects)
+    missing = {"subject", "verdict"} - set(given)
     if missing:
         raise BrokenQuery(f"its query gives no {' and no '.join(sorted(missing))}")
-    decided = f"create or replace temp table result as\n{sql.written(query, pretty=True)}"
+    decided = f"create or replace temp table result as\n{sql.written(query, pretty=True, last=True)}"
     db.execute(decided)
-    count_of = "cast(sum(subjects) as bigint)" if "subjects" in query.named_selects else "count(*)"
+    count_of = "cast(sum(subjects) as bigint)" if "subjects" in given else "count(*)"
     rows = db.execute(f"select verdict, {count_of} from result group by verdict order by verdict").fetchall()
     tally: dict[Verdict, int] = {}
     for text, count in rows:
@@ -63,7 +65,7 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
         raise BrokenQuery(f"its query decides {sum(tally.values())} of {subjects} subjects")
     if left_out:
         tally[NOT_CONCERNED] = tally.get(NOT_CONCERNED, 0) + left_out
-    findings = sql.written(_findings(query.named_selects), pretty=True)
+    findings = findings_query(given)
     (found,) = db.execute(f"copy ({findings}) to {sql.written(sql.text(str(part)))} (format parquet)").fetchone() or (0,)
     return Decided(tally, int(found), f"{decided};\n\n{findings}", file_sha256(part))
 
@@ -76,7 +78,8 @@ def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> 
     return Decided({}, 1, sql.written(query, pretty=True), file_sha256(part))
 
 
-def _findings(given: Sequence[str]) -> exp.Select:
+@cache
+def findings_query(given: tuple[str, ...]) -> str:
     """What is kept of the table `result`, whose query gives these columns: in the form of a finding, in the order of the subjects."""
     columns = []
     for column, kind in FINDING.items():
@@ -89,7 +92,7 @@ def _findings(given: Sequence[str]) -> exp.Select:
         columns.append(sql.cast(value, kind).as_(sql.name(column)))
     warned = sql.expression("starts_with(verdict, 'pending') and warned") if "warned" in given else sql.boolean(False)
     kept = sql.either([sql.expression("starts_with(verdict, 'fail')"), sql.expression("starts_with(verdict, 'unknown')"), warned])
-    return exp.select(*columns).from_(sql.tab("result")).where(kept).order_by("subject", "occurrence")
+    return sql.written(exp.select(*columns).from_(sql.tab("result")).where(kept).order_by("subject", "occurrence"), pretty=True)
 
 
 def file_sha256(path: Path) -> str:

@@ -148,9 +148,10 @@ class Vocabulary:
         condition can't be decided) and the columns asked for. Who is left out is tallied as not concerned by the core.
         """
         concerned = self._condition if self._condition is not None else sql.boolean(True)
-        query = exp.select("subject", "unit", "handler", concerned.copy().as_("concerned")).from_(sql.tab(self._facts.table))
+        query = exp.Select(expressions=[sql.col("subject"), sql.col("unit"), sql.col("handler"), concerned.copy().as_(sql.name("concerned"))])
+        query = query.from_(sql.tab(self._facts.table), copy=False)
         for alias, value in columns.items():
-            query = query.select(value.copy().as_(sql.name(alias)))
+            query = query.select(value.copy().as_(sql.name(alias)), copy=False)
         if self._condition is not None:
             query = query.where(sql.expression("$c is not false", c=concerned))
         return query
