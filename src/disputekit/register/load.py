@@ -31,7 +31,7 @@ __all__ = ["load_register", "open_register"]
 _ALWAYS = ("subject", "subject_id", "unit_id", "handler_id")
 
 
-def load_register(
+def load_register(  # noqa: PLR0917
     db: duckdb.DuckDBPyConnection,
     opened: Mapping[str, OpenedTable],
     zone: ZoneInfo,
@@ -121,9 +121,9 @@ def _loaded(db: duckdb.DuckDBPyConnection, plan: Plan, hashes: Mapping[Path, Fut
         rows.append(count + lost)
         broken += lost
     loaded = sum(rows) - broken
-    unusable = _one(db, f"select count(*) from {table} where {sql.written(plan.unusable)}")
+    unusable = _one(db, f"select count(*) from {table} where {sql.written(plan.unusable)}")  # noqa: S608
     if unusable:
-        statements.append(f"delete from {table} where {sql.written(plan.unusable)}")
+        statements.append(f"delete from {table} where {sql.written(plan.unusable)}")  # noqa: S608
         db.execute(statements[-1])
     repeats = 0
     if plan.ordered:
@@ -132,7 +132,8 @@ def _loaded(db: duckdb.DuckDBPyConnection, plan: Plan, hashes: Mapping[Path, Fut
     counts = _counts(db, plan)
     wrong = [o for o in plan.outs if counts[o.name][0]]
     problems = [p for n in range(len(opened.scans)) for p in other_dates(db, plan, n, wrong)] + shared_keys(db, plan)
-    problems += [Problem(f"{TOML}: [register.{plan.name}] constants", say("{name} can't be {value!r}: it is {kind}", name=o.name, value=o.constant, kind=o.kind))
+    problems += [Problem(f"{TOML}: [register.{plan.name}] constants", say("{name} can't be {value!r}: it is {kind}", name=o.name,
+                         value=o.constant, kind=o.kind))
                  for o in wrong if o.constant is not None]  # fmt: skip
     if problems:
         raise RegisterError(*problems)
@@ -142,7 +143,7 @@ def _loaded(db: duckdb.DuckDBPyConnection, plan: Plan, hashes: Mapping[Path, Fut
         listed = sum(list_rejected(db, plan, n, wrong, repeats=bool(repeats)) for n in range(len(opened.scans)))
         if listed != unusable + sum(counts[o.name][0] for o in wrong):
             raise AssertionError(f"{plan.name}: {listed} rejects listed, {unusable} rows and {sum(counts[o.name][0] for o in wrong)} cells counted")
-    kept = _one(db, f"select count(*) from {table}")
+    kept = _one(db, f"select count(*) from {table}")  # noqa: S608
     if kept + unusable + repeats != loaded:
         raise AssertionError(f"{plan.name}: {loaded} rows read, {kept} loaded, {unusable + repeats} rejected")
     unneeded = [o.coarse for o in plan.outs if o.kind == "instant" and not 0 < counts[o.name][1] < counts[o.name][2]]

@@ -86,7 +86,8 @@ class Plan:
     def rows(self, number: int, gaps: Sequence[int]) -> exp.Select:
         """The rows of scan `number`. `gaps`: by how many records the rows that can't be read put the others back (`record_of`)."""
         counted = self.numbered or self.ordered
-        query = exp.select(*(self._final(o) if o.name != self.by_place else self._place(number, gaps) for o in self.outs), *(sql.expression("$v is not null and $c", v=_value(o), c=_coarse(o)) for o in self.outs
+        values = [self._place(number, gaps) if o.name == self.by_place else self._final(o) for o in self.outs]
+        query = exp.select(*values, *(sql.expression("$v is not null and $c", v=_value(o), c=_coarse(o)) for o in self.outs
                                                                    if o.kind == "instant"), self.bits())  # fmt: skip
         if self.numbered:
             query = query.select(self._place(number, gaps))
@@ -160,7 +161,7 @@ class Plan:
         for name in self.must:
             empty = sql.expression("$v is null", v=self._final(columns[name]))
             whole.append((empty, name, say("the subject is empty") if name == "subject_id" else say("the key is empty")))
-        row = exp.Case(ifs=[exp.If(this=condition, true=exp.Array(expressions=[_entry(name, exp.Null(), reason)])) for condition, name, reason in whole],
+        row = exp.Case(ifs=[exp.If(this=why, true=exp.Array(expressions=[_entry(name, exp.Null(), reason)])) for why, name, reason in whole],
                        default=exp.Array(expressions=[self._entry(o, scan) for o in outs]) if outs else sql.cast(exp.Null(), _ENTRIES))  # fmt: skip
         found = exp.select(sql.col("number"), exp.Unnest(expressions=[sql.cast(row, _ENTRIES)]).as_("entry"))
         found = found.from_(self.values(scan, True).subquery("cells")).where(sql.either([*(c for c, _, _ in whole), *(bad(o) for o in outs)]))

@@ -34,14 +34,15 @@ def broken_rows(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, good: in
         return []
     table = sql.written(sql.tab(scan.rejects))
     unclosed = db.execute(
-        f"select min(line_byte_position) from {table} where error_type = 'UNQUOTED VALUE' and trim(csv_line, e'\\r\\n') similar to '(.|\\n|\\r)*\\n(.|\\n|\\r)*'"
+        f"select min(line_byte_position) from {table} where error_type = 'UNQUOTED VALUE' and contains(trim(csv_line, e'\\r\\n'), e'\\n')"  # noqa: S608
     ).fetchone()
     if unclosed is not None and unclosed[0] is not None:
-        raise RegisterError(Problem(name, say("a quotation mark near byte {byte:,} is never closed, or followed by more than a delimiter", byte=unclosed[0]),
+        raise RegisterError(Problem(name, say("a quotation mark near byte {byte:,} is never closed, or followed by more than a delimiter",
+                                              byte=unclosed[0]),
                                     say("Write a quotation mark within a cell twice")))  # fmt: skip
     rows = db.execute(
         f"""select line_byte_position - 1 as start, min(error_type), left(min(csv_line), 500) from {table}
-            group by 1 order by 1 limit {MOST_BROKEN + 1}"""
+            group by 1 order by 1 limit {MOST_BROKEN + 1}"""  # noqa: S608
     ).fetchall()
     if len(rows) > MOST_BROKEN:
         raise RegisterError(Problem(name, say("more than {count:,} rows have another number of cells than the header", count=MOST_BROKEN),
@@ -67,23 +68,22 @@ def list_rejected(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, outs: 
     scan, name = plan.opened.scans[number], plan.opened.names[number]
     db.execute(f"create or replace temp table found as {sql.written(plan.rejected(number, outs))}")
     if repeats:  # a row that is gone because it repeats a key is listed once, as that
-        db.execute(
-            f'delete from found where number in (select record_counted from (select "the record" as record_counted from repeats where "the file" = {number}))'
-        )
-    wanted = [n for (n,) in db.execute(f"select distinct number from found order by number limit {_MOST_PLACES}").fetchall()]
+        db.execute(f'delete from found where number in (select "the record" from repeats where "the file" = {number})')  # noqa: S608
+    wanted = [n for (n,) in db.execute(f"select distinct number from found order by number limit {_MOST_PLACES}").fetchall()]  # noqa: S608
     if scan.places is not None and wanted:
         try:
             places, _ = scan.places(
                 wanted,
-                [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()],
+                [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()],  # noqa: S608
             )
         except RegisterError as error:
             raise RegisterError(*(Problem(p.where or name, p.what, p.hint) for p in error.problems)) from None
-        db.execute("create or replace temp table place_of as select unnest($1::bigint[]) as number, unnest($2::bigint[]) as record, unnest($3::bigint[]) as line",
+        db.execute("create or replace temp table place_of as"
+                   " select unnest($1::bigint[]) as number, unnest($2::bigint[]) as record, unnest($3::bigint[]) as line",
                    [wanted, [places[n].record for n in wanted], [places[n].line for n in wanted]])  # fmt: skip
     else:
         line = "null" if scan.first_line is None else f"number + {scan.first_line}"
-        db.execute(f"create or replace temp table place_of as select distinct number, number as record, {line} as line from found")
+        db.execute(f"create or replace temp table place_of as select distinct number, number as record, {line} as line from found")  # noqa: S608
     db.execute(
         """insert into rejects select $1, coalesce(record, found.number), line, $2, name, value, reason
            from found left join place_of on place_of.number = found.number order by found.number, name""", [name, plan.name],
@@ -102,7 +102,7 @@ def list_repeats(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         lines: list[int | None] = [None if scan.first_line is None else n + scan.first_line for n in counts]
         records = counts
         if scan.places is not None:
-            starts = [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()]
+            starts = [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()]  # noqa: S608
             places, _ = scan.places(counts[:_MOST_PLACES], starts)
             records = [places[n].record if n in places else n for n in counts]
             lines = [places[n].line if n in places else None for n in counts]

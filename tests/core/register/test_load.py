@@ -195,14 +195,16 @@ def test_places_and_first_rows_are_the_same_with_any_number_of_threads(tmp_path:
         written(tmp_path, "dispute_id,received_at,cause\n" + rows), toml, places=frozenset({"disputes"}), threads=threads, disputes={"cause"}
     )
     assert found.rows(
-        "select count(*) from disputes where split_part(place, ':', 2)::int <> split_part(cause, ' ', 1)::int + 1 or split_part(cause, ' ', 1)::int < 40000"
+        "select count(*) from disputes where split_part(place, ':', 2)::int <> split_part(cause, ' ', 1)::int + 1"
+        " or split_part(cause, ' ', 1)::int < 40000"
     ) == [(0,)]
     assert found.rows("select count(*), min(record), max(line) from rejects") == [(40_000, 1, 40_001)]
 
 
 def test_a_formatted_table_with_unknown_columns_keeps_them_as_text(tmp_path: Path, load: Load) -> None:
     found = load(written(tmp_path, "no,opened, 备注 \n007,2026/1/5,x\n"),
-                 DISPUTES + 'columns = { dispute_id = "no", received_at = "opened" }\nformats = { received_at = "%Y/%m/%d" }\n', disputes={"备注"})  # fmt: skip
+                 DISPUTES + 'columns = { dispute_id = "no", received_at = "opened" }\nformats = { received_at = "%Y/%m/%d" }\n',
+                 disputes={"备注"})  # fmt: skip
     assert found.rows('select dispute_id, received_at, "备注" from disputes') == [("007", datetime(2026, 1, 5), "x")]
 
 

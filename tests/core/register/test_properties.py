@@ -19,7 +19,7 @@ from disputekit import sql
 from disputekit.register.shapes import shaped
 
 Load = Callable[..., Any]
-CHINESE = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其"
+CHINESE = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
 CELLS = st.text(CHINESE + "㐀𠀀" + string.ascii_letters + string.digits + ' ,;"\n\t', max_size=12)
 
 

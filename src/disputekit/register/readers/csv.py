@@ -61,7 +61,8 @@ def _relation(file: Path, header: tuple[str, ...], delimiter: str, rejects: str)
     longest = min(file.stat().st_size + 1024, LONGEST)
     return scan_of_lines(file, {
         "columns": columns, "delim": sql.text(delimiter), "quote": sql.text('"'), "escape": sql.text('"'), "header": sql.boolean(True),
-        "store_rejects": sql.boolean(True), "rejects_table": sql.text(rejects), "rejects_scan": sql.text(f"{rejects}_scan"), "rejects_limit": sql.number(0),
+        "store_rejects": sql.boolean(True), "rejects_table": sql.text(rejects), "rejects_scan": sql.text(f"{rejects}_scan"),
+        "rejects_limit": sql.number(0),
     }, longest)  # fmt: skip
 
 

@@ -29,13 +29,15 @@ def open_jsonl(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
     header = _keys(lines)
     pointers = exp.Array(expressions=[sql.text("/" + key.replace("~", "~0").replace("/", "~1")) for key in header])
     found = sql.fill(
-        "select case when json_valid(document) then case when json_type(document) = 'OBJECT' then json_extract_string(document, $pointers) end end as found,"
+        "select case when json_valid(document) then case when json_type(document) = 'OBJECT' then json_extract_string(document, $pointers)"
+        " end end as found,"
         " trim($line, $blanks) = '' or $line is null as blank from documents", pointers=pointers, line=sql.col(_LINE), blanks=sql.text(" \t\r"),
     )  # fmt: skip
     found.set("from_", exp.From(this=_documents(lines).subquery("documents")))
     cells = [sql.expression("array_extract(found, $i)", i=sql.number(i)).as_(sql.name(key)) for i, key in enumerate(unique_names(header), 1)]
     relation = exp.select(*cells, exp.column("found").as_(sql.name("the object")), exp.column("blank").as_(sql.name("an empty line")))
-    return Scan(file, header, relation.from_(found.subquery("lines")).subquery("rows"), utf8.path, encoding=utf8.encoding, blank=sql.col("an empty line"),
+    return Scan(file, header, relation.from_(found.subquery("lines")).subquery("rows"), utf8.path, encoding=utf8.encoding,
+                blank=sql.col("an empty line"),
                 broken=sql.expression("$o is null", o=sql.col("the object")), first_line=0)  # fmt: skip
 
 
@@ -54,10 +56,10 @@ def _keys(lines: exp.Expression) -> tuple[str, ...]:
             f"""select key, min(number) from (
                   select unnest(case when json_valid(document) then json_keys(document) end) as key, number
                   from (select document, row_number() over () as number from ({sql.written(query)})))
-                group by key order by min(number), key"""
+                group by key order by min(number), key"""  # noqa: S608
         ).fetchall()
         if not found:
-            first = db.execute(f"select left(document, 60) from ({sql.written(query)}) limit 1").fetchone()
+            first = db.execute(f"select left(document, 60) from ({sql.written(query)}) limit 1").fetchone()  # noqa: S608
             raise RegisterError.at("", say("no line holds a JSON object; the first is {line!r}", line=first[0] if first else ""),
                                    say("Write one object on each line"))  # fmt: skip
     return tuple(key for key, _ in found)

@@ -13,7 +13,7 @@ from disputekit.register.source import Scan, Source
 from disputekit.text import say
 
 
-def open_parquet(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
+def open_parquet(file: Path, settings: SourceSettings, scratch: Path) -> Scan:  # noqa: ARG001
     """A scan of a Parquet file."""
     numbered = exp.EQ(this=exp.column(exp.to_identifier("file_row_number")), expression=sql.boolean(True))
     relation: exp.Expression = exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[sql.text(str(file)), numbered]))
@@ -21,7 +21,7 @@ def open_parquet(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
     try:
         with duckdb.connect() as db:
             described = db.execute(f"describe {query}").fetchall()
-            first = db.execute(f"select 1 from ({query}) limit 1").fetchone()
+            first = db.execute(f"select 1 from ({query}) limit 1").fetchone()  # noqa: S608
     except duckdb.Error as error:
         raise RegisterError.at("", say("isn't a Parquet file that can be read: {why}", why=str(error).splitlines()[0][:200])) from None
     if first is None:

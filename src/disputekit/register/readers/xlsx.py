@@ -11,6 +11,7 @@ from disputekit import sql
 from disputekit.errors import RegisterError, nearest
 from disputekit.register.mapping import unique_names
 from disputekit.register.readers.csv import LONGEST, scan_of_lines
+from disputekit.register.readers.errors_of_sheet import error_cells
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
 from disputekit.text import say
@@ -30,12 +31,13 @@ def open_xlsx(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
     except (CalamineError, OSError, IndexError) as error:
         raise RegisterError.at("", say("isn't a workbook that can be read: {why}", why=str(error)[:200])) from None
     copy = scratch / f"{file.name}.utf-8.csv"
+    errors = error_cells(file, named)
     header: tuple[str, ...] | None = None
     count, first = 0, 0
     with copy.open("w", encoding="utf-8", newline="") as out:
         write = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
         for number, row in enumerate(sheet.to_python(skip_empty_area=False), 1):
-            cells = [cell_text(cell) for cell in row]
+            cells = [errors.get((number, i)) or cell_text(cell) for i, cell in enumerate(row, 1)]
             if not any(cell.strip() for cell in cells):
                 continue
             if header is None:
@@ -55,10 +57,12 @@ def open_xlsx(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
         "columns": exp.Struct(expressions=[exp.PropertyEQ(this=sql.name(n), expression=sql.text(k)) for n, k in kinds.items()]),
         "delim": sql.text(","), "quote": sql.text('"'), "escape": sql.text('"'), "header": sql.boolean(False),
     }, min(copy.stat().st_size + 1024, LONGEST))  # fmt: skip
-    return Scan(file, header, relation, copy, native_dates=True, unusable=ERRORS, number=sql.col(_ROW), first_line=first)
+    return Scan(
+        file, header, relation, copy, native_dates=True, unusable=tuple(sorted({*ERRORS, *errors.values()})), number=sql.col(_ROW), first_line=first
+    )
 
 
-def cell_text(cell: object) -> str:
+def cell_text(cell: object) -> str:  # noqa: PLR0911
     """A cell as a person sees it: whole numbers without a point, others with the fifteen digits that a spreadsheet computes with."""
     match cell:
         case bool():
