@@ -71,7 +71,7 @@ _PAPER = """
     from document"""
 _PROVEN = "verified_at is not null and verified_by is not null and (submitted_by is null or verified_by <> submitted_by) and sha256 is not null"
 _WEIGHED = """
-    select s.subject, p.sort, p.rejected, coalesce($in_time, false) as filed,
+    select s.subject, p.sort, p.rejected, p.received_at is not null and coalesce($in_time, false) as filed,
            case when p.received_at is null then 4
                 when $in_time then case when not p.proven then 3 when $verified_in_time then 6 when $verified_late then 3 else 5 end
                 when $late then 2 else 5 end as standing

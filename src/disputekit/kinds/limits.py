@@ -17,14 +17,17 @@ _DAYS = "select *, cast(started_at as date) + n as due_on, cast(started_at as da
 _MONTHS = """
     select *, cast(cast(started_at as date) + n * interval 1 month as date) as due_on,
            cast(cast(started_at as date) + n * interval 1 month as date) as latest_on from counted"""
+# no working day at all ends on the day of the start, even where that is a day of rest
 _WORKING_DAYS = """
-    select s.*, e.day as due_on, case when w.published and c.published then w.day end as latest_on
+    select s.*, case when s.n = 0 then cast(s.started_at as date) else e.day end as due_on,
+           case when s.n = 0 then cast(s.started_at as date) when w.published and c.published then w.day end as latest_on
     from counted as s
     left join calendar as c on c.day = cast(s.started_at as date)
     left join earliest_days as e on e.earliest_no = c.earliest_no + s.n
     left join working_days as w on w.work_no = c.work_no + s.n"""
 _WEEKDAYS = """
-    select s.*, w.day as due_on, w.day as latest_on
+    select s.*, case when s.n = 0 then cast(s.started_at as date) else w.day end as due_on,
+           case when s.n = 0 then cast(s.started_at as date) else w.day end as latest_on
     from counted as s
     left join calendar as c on c.day = cast(s.started_at as date)
     left join working_days as w on w.work_no = c.work_no + s.n"""
@@ -138,7 +141,8 @@ _BY_HOUR = Limit(
     "case when $coarse then $moment + interval 1 day <= due_at else $moment <= due_at end",
     "case when start_coarse then $moment >= latest_at else $moment > latest_at end",
     # the latest end of a start known to the day only is itself out of reach, so a day that ends there is past it
-    running="$as_of_end <= due_at", undecided="$as_of_end < latest_at", day="cast(latest_at as date)", due_on="cast(due_at as date)",
+    running="$as_of_end <= due_at", undecided="$as_of_end < latest_at", due_on="cast(due_at as date)",
+    day="cast(case when start_coarse then latest_at - interval 1 microsecond else latest_at end as date)",
 )  # fmt: skip
 
 

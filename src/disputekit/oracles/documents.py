@@ -29,8 +29,9 @@ def _papers(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step
     basis = start if running else m.begins(case)
     if not m.in_force(case, basis):
         return m.NOT_IN_FORCE
-    received = [row.get("received_at") for kind in rule.kinds for row in m.rows_of("documents", kind, case)]
-    if (anchor is not None and anchor.rejected) or any(c is REJECTED for c in received):
+    papers = [row for kind in rule.kinds for row in m.rows_of("documents", kind, case) if not _is_to_come(row, case)]
+    read = ("received_at", "verified_at") if rule.verified else ("received_at",)
+    if (anchor is not None and anchor.rejected) or any(row.get(c) is REJECTED for row in papers for c in read):
         return m.REJECTED_VALUE
     limit: m.Limit = m.Now() if anchor is None else m.At(anchor.first)
     if running and start is not None:
@@ -41,50 +42,64 @@ def _papers(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step
     return _decided(rule, limit, start, case)
 
 
+def _is_to_come(row: Any, case: Case) -> bool:
+    received = row.get("received_at")
+    return isinstance(received, date) and not m.happened([received], case.as_of)
+
+
 def _decided(rule: Any, limit: m.Limit, start: m.When | None, case: Case) -> Verdict:  # noqa: PLR0911
     found = {kind: _state(kind, rule.verified, limit, case) for kind in rule.kinds}
-    absent = [k for k, s in found.items() if s in ("missing", "late", "undated")]
-    excused = _excused(absent, limit, case) if rule.or_requested and absent else False
-    if excused is True:
+    asked = _requests(rule.kinds, limit, case) if rule.or_requested else []
+    absent = [k for k in found if not _is_on_file(k, limit, case)]
+    if any(kinds.issuperset(absent) for kinds, surely in asked if surely):
         found |= dict.fromkeys(absent, "there")
-    states = list(found.values())
-    past = limit.past(case)
-    if all(s == "there" for s in states):
+    if all(s == "there" for s in found.values()):
         return m.PASS
-    if "late" in states and excused is False:
-        return Verdict("fail", "late")
-    if past is True and "unverified" in states:
-        return Verdict("fail", "unverified")
-    missing = [k for k, s in found.items() if s == "missing"]
-    proof = _missing(missing, limit, start, case) if missing and past is True else None
-    if proof is not None and proof.outcome == "fail" and excused is False:
-        return proof
-    if isinstance(excused, str):
-        return Verdict("unknown", excused)
-    for doubt in _DOUBTS:
-        if doubt in states:
-            return m.MISSING_VALUE if doubt == "undated" else Verdict("unknown", doubt)
+    if rule.or_requested and any(row.get("asked_at") is REJECTED for k in rule.kinds for row in m.rows_of("requests", k, case)):
+        return m.REJECTED_VALUE
+    past = limit.past(case)
     if isinstance(past, str):
         return Verdict("unknown", past)
-    return m.PENDING if proof is None else proof
+    if not past:
+        return m.PENDING
+    surely_absent = [k for k, s in found.items() if s in ("missing", "late")]
+    if any(kinds.issuperset(surely_absent) for kinds, _ in asked):
+        found |= dict.fromkeys(surely_absent, "undated")
+    states = list(found.values())
+    for proven in ("late", "unverified"):
+        if proven in states:
+            return Verdict("fail", proven)
+    proof = _missing([k for k, s in found.items() if s == "missing"], limit, start, case) if "missing" in states else m.MISSING_VALUE
+    if proof.outcome == "fail":
+        return proof
+    for doubt in ("no calendar", "too coarse"):
+        if doubt in states:
+            return Verdict("unknown", doubt)
+    if "unknown whether verified" in states:
+        return Verdict("unknown", "too coarse")
+    return m.MISSING_VALUE if "undated" in states else proof
 
 
-_DOUBTS = ("no calendar", "too coarse", "rejected value", "undated")
+def _is_on_file(kind: str, limit: m.Limit, case: Case) -> bool:
+    """Whether a paper of this kind came in time, verified or not."""
+    times = m.happened([row.get("received_at") for row in m.rows_of("documents", kind, case)], case.as_of)
+    return any(limit.kept(t) is True for t in times)
+
+
+_BEST_FIRST = ("there", "no calendar", "too coarse", "unknown whether verified", "undated", "unverified", "late")
 
 
 def _state(kind: str, verified: bool, limit: m.Limit, case: Case) -> str:
-    """What is known of one kind of paper: there, unverified, late, missing, undated, or why it can't be said."""
-    states = [_state_of(row, verified, limit, case) for row in m.rows_of("documents", kind, case)]
-    return next((s for s in ("there", *_DOUBTS, "unverified", "late") if s in states), "missing")
+    """What is known of one kind of paper: there, unverified, late, missing, undated, or why it can't be said. Its best paper counts."""
+    states = [_state_of(row, verified, limit, case) for row in m.rows_of("documents", kind, case) if not _is_to_come(row, case)]
+    return next((s for s in _BEST_FIRST if s in states), "missing")
 
 
 def _state_of(row: Any, verified: bool, limit: m.Limit, case: Case) -> str:
-    if row.get("received_at") is None:
+    received = row.get("received_at")
+    if received is None:
         return "undated"
-    received = m.happened([row.get("received_at")], case.as_of)
-    if not received:
-        return "missing"
-    kept = limit.kept(received[0])
+    kept = limit.kept(received)
     if isinstance(kept, str):
         return kept
     if not kept:
@@ -93,39 +108,29 @@ def _state_of(row: Any, verified: bool, limit: m.Limit, case: Case) -> str:
 
 
 def _verified(row: Any, limit: m.Limit, case: Case) -> str:
-    by, sender, when = row.get("verified_by"), row.get("submitted_by"), row.get("verified_at")
-    if by is None or by == sender or row.get("sha256") is None:
+    by, checked = row.get("verified_by"), m.happened([row.get("verified_at")], case.as_of)
+    if not checked or by is None or by == row.get("submitted_by") or row.get("sha256") is None:
         return "unverified"
-    if when is REJECTED:
-        return "rejected value"
-    checked = m.happened([when], case.as_of)
-    kept = bool(checked) and limit.kept(checked[0])
-    return kept if isinstance(kept, str) else "there" if kept else "unverified"
+    kept = limit.kept(checked[0])
+    return "unknown whether verified" if isinstance(kept, str) else "there" if kept else "unverified"
 
 
-def _excused(absent: list[str], limit: m.Limit, case: Case) -> m.Answer:
-    """Whether one request in time, on one day, asked for all kinds that weren't on file in time. One whose day is unknown may have."""
-    asked: dict[date, set[Any]] = {}
-    doubtful: dict[str, set[Any]] = {"missing": set(), "rejected value": set()}
-    doubts: dict[date, str] = {}
-    for row in case.records.get("requests", ()):
-        cell, kind = row.get("asked_at"), row.get("kind")
-        if cell is None or cell is REJECTED:
-            doubtful["missing" if cell is None else "rejected value"].add(kind)
-        for when in m.happened([cell], case.as_of):
-            kept = limit.kept(when)
-            if kept is not False:
-                asked.setdefault(m.day_of(when), set()).add(kind)
-            if isinstance(kept, str):
-                doubts[m.day_of(when)] = kept
-    if any(kinds.issuperset(absent) for day, kinds in asked.items() if day not in doubts):
-        return True
-    if any(kinds.issuperset(absent) for kinds in asked.values()):
-        return next(doubts[day] for day, kinds in asked.items() if kinds.issuperset(absent))
-    for reason, kinds in doubtful.items():
-        if any((kinds | more).issuperset(absent) for more in (set(), *asked.values())):
-            return reason
-    return False
+def _requests(kinds: Any, limit: m.Limit, case: Case) -> list[tuple[set[str], bool]]:
+    """What was asked for at once, day by day, and whether surely in time; what may have been is there twice. Those of no known day are one."""
+    sure: dict[date | None, set[str]] = {}
+    perhaps: dict[date | None, set[str]] = {}
+    for kind in kinds:
+        for row in m.rows_of("requests", kind, case):
+            cell = row.get("asked_at")
+            if not isinstance(cell, date):
+                perhaps.setdefault(None, set()).add(kind)
+            for when in m.happened([cell], case.as_of):
+                kept = limit.kept(when)
+                if kept is not False:
+                    perhaps.setdefault(m.day_of(when), set()).add(kind)
+                if kept is True:
+                    sure.setdefault(m.day_of(when), set()).add(kind)
+    return [(k, True) for k in sure.values()] + [(k, False) for k in perhaps.values()]
 
 
 def _missing(kinds: list[str], limit: m.Limit, start: m.When | None, case: Case) -> Verdict:
