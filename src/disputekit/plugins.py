@@ -201,10 +201,10 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
     points = installed()
     named: list[tuple[str, object]] = [(CORE, Core())]
     wrong: list[Problem] = []
-    for name in enabled:
+    for number, name in enumerate(enabled):
         if name not in points:
             wrong.append(Problem(f"{where}: [plugins] enabled", say("no plugin {name!r} is installed", name=name), nearest(name, points)))
-        elif any(name == n for n, _ in named):
+        elif name in (CORE, *enabled[:number]):
             wrong.append(Problem(f"{where}: [plugins] enabled", say("{name!r} stands there twice", name=name)))
         else:
             try:
