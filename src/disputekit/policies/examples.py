@@ -1,0 +1,310 @@
+"""Examples of a pack: facts as a lawyer reads them, and what each control must come to.
+
+All examples of a pack are loaded together as one small register, and each control runs once over all that are judged on the same day: an
+example is decided by the same SQL as the real register, and costs next to nothing.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from disputekit import sql
+from disputekit.assess import needed
+from disputekit.blocks import Blocks
+from disputekit.calendars import create_calendar, load_calendar
+from disputekit.checks.decide import NOT_CONCERNED
+from disputekit.checks.names import MOMENTS
+from disputekit.checks.prepare import Prepared, prepare
+from disputekit.checks.stage import Stage, put_facts
+from disputekit.errors import PackError, Problem, RegisterError, nearest
+from disputekit.outcomes import REASONS, Outcome, Verdict
+from disputekit.policies.example_register import Example, ExampleRegister, Stated, tables_read, together
+from disputekit.policies.packs import Pack
+from disputekit.reading import read_as, read_toml
+from disputekit.register.load import load_register, open_register
+from disputekit.register.loaded import Register
+from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
+from disputekit.register.schema import Table
+from disputekit.register.settings import Coverage, RegisterSettings, SourceSettings
+from disputekit.register.tables import parent_name
+from disputekit.run import Organisation
+from disputekit.text import Phrase, say
+
+FILE = "examples.toml"
+WANTED: tuple[Outcome, ...] = ("pass", "fail", "unknown", "not_applicable")
+"""The outcomes of which each control should have an example."""
+_ALWAYS, _NEVER = date(1900, 1, 1), date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An example as it came out. unexpected: other controls of the pack that failed on its facts and aren't named in `also`."""
+
+    pack: str
+    example: Example
+    found: Verdict
+    due_on: date | None = None
+    unexpected: tuple[str, ...] = ()
+
+    @property
+    def control(self) -> str:
+        return self.example.stated.control
+
+    @property
+    def expected(self) -> Verdict:
+        return Verdict(self.example.stated.expect, self.example.stated.reason)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What doesn't hold; empty where the example does."""
+        return tuple(Problem(self.example.where, what) for what in self._what())
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    def _what(self) -> Iterator[Phrase]:
+        stated = self.example.stated
+        if self.found.outcome != stated.expect or (stated.reason and self.found.reason != stated.reason):
+            yield say("expected {expected}, found {found}", expected=str(self.expected), found=str(self.found))
+        elif stated.due_on is not None and self.due_on != stated.due_on:
+            yield say("expected to be due on {expected}, found {found}", expected=stated.due_on, found=self.due_on)
+        if self.unexpected:
+            yield say("fails unexpectedly: {controls}", controls=", ".join(self.unexpected))
+
+
+@dataclass(frozen=True)
+class Untested:
+    """A control and the outcomes of which no example expects any."""
+
+    pack: str
+    control: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """All examples as they came out, in the order of the files, and what they leave untested."""
+
+    tried: tuple[Tried, ...]
+    untested: tuple[Untested, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return tuple(p for t in self.tried for p in t.problems)
+
+
+# ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_examples(pack: Pack, specs: Mapping[str, Table]) -> tuple[Example, ...]:
+    """The examples of a pack; none where it has no such file. Raises PackError with every mistake in them."""
+    where = f"{pack.folder.name}/{FILE}"
+    if not (pack.folder / FILE).is_file():
+        return ()
+    data = read_toml(pack.folder / FILE, where, PackError)
+    wrong = [Problem(where, say("no key {name!r} here", name=name), nearest(name, ["example"])) for name in data if name != "example"]
+    items = data.get("example", [])
+    if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
+        raise PackError(*wrong, Problem(where, say("examples are written as [[example]]")))
+    names = {parent_name(t): t.name for t in specs.values()} | {t.name: t.name for t in specs.values()}
+    found = [_read(item, f"{where}: example[{n}] {item.get('control', '')}".rstrip(), pack, specs, names, wrong) for n, item in enumerate(items, 1)]
+    if wrong:
+        raise PackError(*wrong)
+    return tuple(e for e in found if e is not None)
+
+
+def _read(
+    item: Mapping[str, Any], where: str, pack: Pack, specs: Mapping[str, Table], names: Mapping[str, str], wrong: list[Problem]
+) -> Example | None:
+    fields = list(Stated.model_fields)
+    unknown = [k for k in item if k not in fields and k not in names]
+    wrong += [Problem(where, say("no key {name!r} here", name=k), nearest(k, [*fields, *names])) for k in unknown]
+    try:
+        stated = read_as(Stated, {k: v for k, v in item.items() if k in fields}, where, PackError)
+    except PackError as bad:
+        wrong += bad.problems
+        return None
+    rules = {r.id: r for r in pack.controls if r.status != "retired"}
+    for name in (stated.control, *stated.also):
+        if name not in rules:
+            wrong.append(Problem(where, say("no control {name!r} in this pack", name=name), nearest(name, rules)))
+    known = REASONS[stated.expect]
+    if stated.reason and stated.expect != "fail" and stated.reason not in known:
+        wrong.append(Problem(f"{where}: reason", say("{outcome} has no reason {name!r}", outcome=stated.expect, name=stated.reason),
+                             nearest(stated.reason, known)))  # fmt: skip
+    rows: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    for key, value in item.items():
+        if key in names and key not in fields:
+            rows[names[key]] = (*rows.get(names[key], ()), *_rows(value, specs[names[key]], f"{where}: {key}", wrong))
+    if stated.control not in rules:
+        return None
+    subject = rules[stated.control].subject
+    if subject != ORGANISATION and not rows.get(subject):
+        wrong.append(Problem(where, say("nothing to judge: {table} is missing", table=parent_name(specs[subject]))))
+    return Example(f"{where}: {stated.name}", stated, subject, MappingProxyType(rows))
+
+
+def _rows(value: Any, spec: Table, where: str, wrong: list[Problem]) -> tuple[Mapping[str, Any], ...]:
+    rows = (value,) if isinstance(value, dict) else value
+    if spec.name == ORGANISATION or not isinstance(rows, list | tuple) or not all(isinstance(r, dict) for r in rows):
+        what = say("the organisation's dates stand in wind_down") if spec.name == ORGANISATION else say("found {found!r}, not a row", found=str(value)[:80])
+        wrong.append(Problem(where, what, "" if spec.name == ORGANISATION else say("Write {{ column = value }}, or a list of these")))
+        return ()
+    for column in dict.fromkeys(c for r in rows for c in r):
+        if column not in spec.columns and (spec.is_record or not column.endswith(MOMENTS)):
+            wrong.append(Problem(where, say("no column {name!r}", name=column), nearest(column, spec.columns)))
+    return tuple(rows)
+
+
+# ── running ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_examples(packs: Sequence[Pack], blocks: Blocks, zone: str = "Asia/Shanghai") -> Results:
+    """Tries every example of the packs, which should be loaded without an organisation's overrides: examples test the pack itself.
+
+    zone: of instants without an offset. Raises PackError for mistakes in the examples themselves.
+    """
+    wrong: list[Problem] = []
+    read: list[tuple[Pack, tuple[Example, ...]]] = []
+    for pack in packs:
+        try:
+            read.append((pack, read_examples(pack, blocks.tables)))
+        except PackError as bad:
+            wrong += bad.problems
+    if wrong:
+        raise PackError(*wrong)
+    tried: list[Tried] = []
+    for pack, examples in read:
+        tried += _try(pack, examples, blocks, ZoneInfo(zone))
+    return Results(tuple(tried), tuple(u for pack, examples in read for u in _untested(pack, examples)))
+
+
+def _untested(pack: Pack, examples: Sequence[Example]) -> Iterator[Untested]:
+    for rule in pack.controls:
+        had = {e.stated.expect for e in examples if e.stated.control == rule.id}
+        missing = tuple(o for o in WANTED if o not in had)
+        if rule.status != "retired" and missing:
+            yield Untested(pack.id, rule.id, missing)
+
+
+def _try(pack: Pack, examples: Sequence[Example], blocks: Blocks, zone: ZoneInfo) -> list[Tried]:
+    # a draft is tried like any other control; what it finds elsewhere counts only once it is active
+    active = replace(pack, controls=tuple(r.model_copy(update={"status": "active"}) for r in pack.controls if r.status != "retired"))
+    drafts = {r.id for r in pack.controls if r.status == "draft"}
+    loads: dict[int, dict[int, Example]] = {}
+    for number, example in enumerate(examples, 1):
+        loads.setdefault(number if _alone(example) else 0, {})[number] = example
+    tables = tables_read(pack, examples, blocks.kinds, blocks.tables)
+    tried: dict[int, Tried] = {}
+    for some in loads.values():
+        for number, result in _tried_together(active, some, tables, blocks, zone).items():
+            tried[number] = replace(result, unexpected=tuple(c for c in result.unexpected if c not in drafts))
+    return [tried[n] for n in sorted(tried)]
+
+
+def _alone(example: Example) -> bool:
+    """Whether an example says something about the organisation, of which there is one in a register."""
+    about = (r.get("subject") for rows in example.rows.values() for r in rows)
+    return example.subject == ORGANISATION or bool(example.stated.wind_down) or ORGANISATION in about
+
+
+def _tried_together(
+    pack: Pack, examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ...]], blocks: Blocks, zone: ZoneInfo
+) -> dict[int, Tried]:
+    """Loads the examples as one register, and runs the controls over it once for each day (and calendar, and coverage) among them."""
+    rows = together(examples, tables, blocks.tables)
+    tried: dict[int, Tried] = {}
+    with tempfile.TemporaryDirectory(prefix="disputekit-") as name, duckdb.connect(config={"threads": 1}) as db:
+        folder = Path(name)
+        register, prepared = _loaded(db, folder, rows, next(iter(examples.values())).stated.wind_down, pack, blocks, zone)
+        days: dict[str, dict[int, Example]] = {}
+        for number, example in examples.items():
+            days.setdefault(_day(example.stated), {})[number] = example
+        known = ""
+        for group in days.values():
+            stated = next(iter(group.values())).stated
+            if stated.calendar != known:
+                for table in ("calendar", "working_days", "earliest_days"):
+                    db.execute(f"drop table if exists {table}")
+                calendar = load_calendar(stated.calendar, pack.folder, f"{pack.folder.name}/{FILE}")
+                create_calendar(db, calendar)
+                known = stated.calendar
+            extracted = stated.extracted_at
+            if extracted is not None and extracted.tzinfo is not None:
+                extracted = extracted.astimezone(zone).replace(tzinfo=None)
+            seen = MappingProxyType({t: replace(loaded, extracted_at=extracted) for t, loaded in register.tables.items()})
+            stage = put_facts(db, blocks.tables, _coverage(stated, blocks.tables), prepared, replace(register, tables=seen), calendar, stated.as_of,
+                              folder / "queries")  # fmt: skip
+            tried |= _results(stage, prepared, pack, group, rows)
+            for facts in stage.facts.values():
+                for made in (facts.table, facts.later):
+                    db.execute(f"drop table if exists {sql.written(sql.name(made))}")
+    return tried
+
+
+def _day(stated: Stated) -> str:
+    """What examples must have in common to be judged together."""
+    coverage = stated.coverage if isinstance(stated.coverage, str) else {k: str(c.from_on) for k, c in stated.coverage.items()}
+    return json.dumps([stated.calendar, str(stated.as_of), coverage, str(stated.extracted_at)])
+
+
+def _coverage(stated: Stated, tables: Iterable[str]) -> dict[str, Coverage]:
+    everything = {t: Coverage.model_validate({"from": _ALWAYS if stated.coverage == "all" else _NEVER}) for t in tables}
+    return everything if isinstance(stated.coverage, str) else {**everything, **stated.coverage}
+
+
+def _loaded(
+    db: duckdb.DuckDBPyConnection, folder: Path, rows: ExampleRegister, wind_down: Mapping[str, date], pack: Pack, blocks: Blocks, zone: ZoneInfo
+) -> tuple[Register, tuple[Prepared, ...]]:
+    """The examples' rows through the real readers, and the controls made ready against them."""
+    specs, where = blocks.tables, f"{pack.folder.name}/{FILE}"
+    for made in ("scratch", "queries"):
+        (folder / made).mkdir()
+    for table, items in rows.rows.items():
+        (folder / f"{table}.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in items), encoding="utf-8")
+    settings = RegisterSettings(tables=MappingProxyType({t: SourceSettings(path=(f"{t}.jsonl",)) for t in rows.rows}))
+    organisation = Organisation("", wind_down=wind_down)
+    own = organisation_table(organisation, specs[ORGANISATION])
+    try:
+        opened = open_register(settings, folder, specs, blocks.sources, folder / "scratch")
+        prepared = prepare([pack], (), blocks.kinds, specs, {**opened, ORGANISATION: own})
+        need, places = needed(prepared, specs)
+        register = load_register(db, opened, zone, need, places, lambda _: None)
+    except RegisterError as bad:
+        raise PackError(*(Problem(f"{where}: {p.where}", p.what, p.hint) for p in bad.problems)) from None
+    load_organisation(db, own, organisation)
+    return replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own})), prepared
+
+
+def _results(stage: Stage, prepared: Sequence[Prepared], pack: Pack, group: Mapping[int, Example], rows: ExampleRegister) -> dict[int, Tried]:
+    found: dict[int, tuple[Verdict, date | None]] = {}
+    failed: dict[int, list[str]] = {n: [] for n in group}
+    for p in prepared:
+        verdicts = _verdicts(stage, p)
+        for number, example in group.items():
+            if example.stated.control == p.id:
+                found[number] = verdicts.get(rows.judged[number], (NOT_CONCERNED, None))
+        for subject, (verdict, _) in verdicts.items():
+            number = rows.of.get((p.reads.subject, subject), 0)
+            if verdict.outcome == "fail" and number in group and p.id not in (group[number].stated.control, *group[number].stated.also):
+                failed[number].append(p.id)
+    return {n: Tried(pack.id, e, *found[n], tuple(dict.fromkeys(failed[n]))) for n, e in group.items()}
+
+
+def _verdicts(stage: Stage, p: Prepared) -> dict[str, tuple[Verdict, date | None]]:
+    """What a control comes to for each subject that it concerns, and when it is due."""
+    if p.absent:
+        raise PackError.at(p.id, say("reads what isn't supplied: {names}", names=", ".join(map(str, p.absent))))
+    query = p.check.query(stage.vocabulary(p))
+    due = sql.col("due_on") if "due_on" in query.named_selects else sql.null("date")
+    rows = stage.db.execute(sql.written(sql.fill("select subject, verdict, $due as due_on from $q", due=due, q=query.subquery("q")))).fetchall()
+    return {subject: (Verdict.read(verdict), due_on) for subject, verdict, due_on in rows}
