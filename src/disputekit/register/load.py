@@ -188,6 +188,10 @@ def _inserted(db: duckdb.DuckDBPyConnection, plan: Plan, number: int) -> tuple[i
             count = _one(db, statement)
             broken_rows(db, plan, number, count)
         db.execute("commit")
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        db.execute("rollback")
+        why = say("can't be read: {why}", why=str(error).splitlines()[0][:300])
+        raise RegisterError(Problem(plan.opened.names[number], why)) from error
     except BaseException:
         db.execute("rollback")
         raise

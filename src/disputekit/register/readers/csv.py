@@ -81,43 +81,61 @@ def places(file: Path, delimiter: str, counts: Iterable[int], starts: Iterable[i
     wanted, broken = set(counts), set(starts)
     of_counts: dict[int, Place] = {}
     of_starts: dict[int, Place] = {}
+    records = _records(file, delimiter)
+    next(records)  # the header
     good = 0
-    for number, (line, begins) in enumerate(_records(file, delimiter)):
-        if number == 0:
-            continue
-        start = next((b for b in begins if b in broken), None)
-        if start is not None:
-            of_starts[start] = Place(number, line)
+    for number, (line, start, begin) in enumerate(records, 1):
+        if broken and (start in broken or begin in broken):
+            of_starts[start if start in broken else begin] = Place(number, line)
             continue
         good += 1
         if good in wanted:
             of_counts[good] = Place(number, line)
+            if len(of_counts) == len(wanted) and len(of_starts) == len(broken):
+                break
     if len(of_starts) < len(broken) or len(of_counts) < len(wanted):
-        raise RegisterError.at("", say("its rows can't be told apart for sure: a quotation mark is out of place near byte {byte:,}",
-                                       byte=min(broken - set(of_starts), default=0)))  # fmt: skip
+        raise RegisterError.at(
+            "",
+            say(
+                "its rows can't be told apart for sure: a quotation mark is out of place near byte {byte:,}",
+                byte=min(broken - set(of_starts), default=0),
+            ),
+        )
     return of_counts, of_starts
 
 
-def _records(file: Path, delimiter: str) -> Iterator[tuple[int, list[int]]]:
-    """Line and first byte of each record, the header's first. Empty lines are no records; the engine takes the first for the begin."""
+def _records(file: Path, delimiter: str) -> Iterator[tuple[int, int, int]]:
+    """Line, first byte, and the byte after the record before of each record, the header's first.
+
+    Empty lines are no records; the engine takes the first of them for the begin of a record that it rejects. Only records with a
+    quotation mark can have several lines, and only these are worth the standard library's reader.
+    """
     with _any_length(), file.open("rb") as handle:
         handle.seek(3 if handle.read(3) == codecs.BOM_UTF8 else 0)
-        ends = handle.tell()
+        begin = start = handle.tell()
+        number = 1
+        for line in handle:
+            if line in {b"\n", b"\r\n"}:
+                number += 1
+                start += len(line)
+                continue
+            yield number, start, begin
+            number += 1
+            start += len(line)
+            if b'"' in line:
+                more: list[bytes] = []
+                next(csv.reader(_noted(line, handle, more), delimiter=delimiter))
+                number += len(more)
+                start += sum(map(len, more))
+            begin = start
 
-        def lines() -> Iterator[str]:
-            nonlocal ends
-            for line in handle:
-                ends += len(line)
-                yield line.decode()
 
-        reader = csv.reader(lines(), delimiter=delimiter)
-        line, begins = 1, [ends]
-        for row in reader:
-            if row:
-                yield line, begins
-                begins = []
-            line = reader.line_num + 1
-            begins.append(ends)
+def _noted(first: bytes, handle: Iterable[bytes], more: list[bytes]) -> Iterator[str]:
+    """The first line and, as far as somebody asks for them, those after it, which are noted in `more`."""
+    yield first.decode()
+    for line in handle:
+        more.append(line)
+        yield line.decode()
 
 
 @contextmanager
