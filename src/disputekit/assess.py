@@ -19,7 +19,7 @@ from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.decide import file_sha256
-from disputekit.checks.names import RecordMoment
+from disputekit.checks.names import RecordMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare
 from disputekit.checks.stage import Progress, check, put_facts
 from disputekit.config import Project
@@ -119,10 +119,16 @@ def run_of(project: Project, packs: Sequence[Pack], as_of: date, previous: Previ
 
 def collect(blocks: Blocks, run: Run) -> Collected:
     """Calls the hooks of all later stages; what they give is run in its stage."""
-    call = blocks.plugins.call
-    hooks = ("regulatory_checks", "risk_points", "emergency_triggers", "report_sections", "evaluation_exports", "training_records")
-    answers = [call(hook, run=run) for hook in hooks]
-    return Collected(*(given for given, _ in answers), tuple(f for _, failed in answers for f in failed))
+    failures: list[Failure] = []
+
+    def given(hook: str) -> tuple[Given, ...]:
+        found, failed = blocks.plugins.call(hook, run=run)
+        failures.extend(failed)
+        return found
+
+    training, checks, detectors = given("training_records"), given("regulatory_checks"), given("risk_points")
+    triggers, sections, exports = given("emergency_triggers"), given("report_sections"), given("evaluation_exports")
+    return Collected(checks, detectors, triggers, sections, exports, training, tuple(failures))
 
 
 @contextmanager
@@ -130,7 +136,7 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
     """An engine over a database of its own on disk, and an empty folder; both vanish afterwards."""
     with tempfile.TemporaryDirectory(prefix="disputekit-") as name:
         scratch = Path(name)
-        settings: dict[str, str | int] = {"temp_directory": str(scratch / "spill"), "preserve_insertion_order": "false",
+        settings: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(scratch / "spill"), "preserve_insertion_order": "false",
                                           "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}  # fmt: skip
         if engine.threads is not None:
             settings["threads"] = engine.threads
@@ -158,14 +164,13 @@ def load(
         settings = settings.model_copy(update={"tables": MappingProxyType(tables)})
     opened = open_register(settings, project.folder, blocks.tables, sources, scratch)
     own = organisation_table(run.organisation, blocks.tables[ORGANISATION])
-    supplied = {**opened, ORGANISATION: own}
+    supplied: dict[str, Supplied] = {**opened, ORGANISATION: own}
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
     need, places = needed([*prepared, *detectors], blocks.tables)
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
-    load_organisation(db, own, run.organisation)
-    queries = folder / "queries"
-    (queries / "00_register.sql").write_text("".join(f"{text};\n\n" for text in register.sql.values()), encoding="utf-8")
+    texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
+    (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")
     return prepared, detectors, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
 
 

@@ -25,7 +25,9 @@ def col(text: str, table: str | None = None) -> exp.Column:
 
 def tab(text: str, alias: str | None = None) -> exp.Table:
     found = exp.Table(this=name(text))
-    return found.as_(name(alias)) if alias else found
+    if alias:
+        found.set("alias", exp.TableAlias(this=name(alias)))
+    return found
 
 
 def text(value: str) -> exp.Literal:
@@ -79,8 +81,10 @@ def both(conditions: Iterable[exp.Expression]) -> exp.Expression:
 
 
 @cache
-def _parsed(template: str) -> exp.Expression:
-    return sqlglot.parse_one(template, dialect=DIALECT)
+def _parsed(template: str) -> exp.Select:
+    tree = sqlglot.parse_one(template, dialect=DIALECT)
+    assert isinstance(tree, exp.Select), template
+    return tree
 
 
 def fill(template: str, **nodes: exp.Expression) -> exp.Select:
@@ -93,12 +97,14 @@ def fill(template: str, **nodes: exp.Expression) -> exp.Select:
     for place in list(tree.find_all(exp.Placeholder)):
         node = nodes[place.name]
         place.replace(node.copy() if isinstance(node, _BARE) else exp.paren(node.copy()))
-    return tree  # type: ignore[return-value]
+    return tree
 
 
 def expression(template: str, **nodes: exp.Expression) -> exp.Expression:
     """A template of an expression instead of a query, filled in the same way."""
-    return fill(f"select {template}", **nodes).expressions[0]
+    found = fill(f"select {template}", **nodes).expressions[0]
+    assert isinstance(found, exp.Expression)
+    return found
 
 
 def pipeline(steps: Mapping[str, exp.Select], last: exp.Select) -> exp.Select:

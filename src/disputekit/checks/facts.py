@@ -13,7 +13,7 @@ import duckdb
 from sqlglot import exp
 
 from disputekit import sql
-from disputekit.checks.names import ColumnMoment, RecordMoment, columns_of, parent
+from disputekit.checks.names import ColumnMoment, RecordMoment, parent
 from disputekit.extension import Reads
 from disputekit.register.loaded import BAD_CELLS, COARSE, LoadedTable, Register, SuppliedColumn
 from disputekit.register.schema import ColumnType, Table
@@ -75,10 +75,10 @@ def build_facts(
     for alias, column in PEOPLE.items():
         there = column in loaded.columns
         query = query.select((sql.col(column, "t") if there else sql.null("varchar")).as_(sql.name(alias)))
-    types = columns_of(spec, specs, register.tables)
+    types: dict[str, ColumnType] = {}
     bad: dict[str, bool] = {}
     for column in sorted(set(reads.columns)):
-        query, bad[column] = _column(query, column, spec, specs, register)
+        query, types[column], bad[column] = _column(query, column, spec, specs, register)
     for moment in moments.values():
         if isinstance(moment, ColumnMoment):
             query = _column_moment(query, moment, loaded, as_of)
@@ -95,7 +95,7 @@ def build_facts(
     else:
         again = set()
     found = {n: _facts_of(m, loaded, register, n in again) for n, m in moments.items()}
-    return Facts(spec, name, later, int(rows), {c: types[c] for c in sorted(set(reads.columns))}, bad, found, tuple(made))
+    return Facts(spec, name, later, int(rows), types, bad, found, tuple(made))
 
 
 def no_facts(loaded: LoadedTable) -> Facts:
@@ -110,11 +110,13 @@ def bad_cell(supplied: SuppliedColumn | None, alias: str | None) -> exp.Expressi
     return sql.expression("coalesce($bits & $mask <> 0, false)", bits=sql.col(BAD_CELLS, alias), mask=sql.number(1 << supplied.bit))
 
 
-def _column(query: exp.Select, column: str, spec: Table, specs: Mapping[str, Table], register: Register) -> tuple[exp.Select, bool]:
+def _column(
+    query: exp.Select, column: str, spec: Table, specs: Mapping[str, Table], register: Register
+) -> tuple[exp.Select, ColumnType, bool]:
+    """Adds a column of the subject or a parent. Where some of its instants are known to the day only, none is more than a date here."""
     above = parent(column, spec, specs)
     if above is None:
         supplied, alias = register.tables[spec.name].columns[column], "t"
-        query = query.select(sql.col(column, "t"))
     else:
         refers, target, theirs = above
         alias = f"parent {refers.removesuffix('_id')}"
@@ -122,10 +124,14 @@ def _column(query: exp.Select, column: str, spec: Table, specs: Mapping[str, Tab
             key = register.tables[target.name].key
             query = query.join(sql.tab(target.name, alias), on=exp.EQ(this=sql.col(key, alias), expression=sql.col(refers, "t")), join_type="left")
         supplied = register.tables[target.name].columns[theirs]
-        query = query.select(sql.col(theirs, alias).as_(sql.name(column)))
+    value: exp.Expression = sql.col(supplied.name, alias)
+    kind = supplied.type
+    if kind == "instant" and supplied.coarse != "none":
+        value, kind = sql.cast(value, "date"), "date"
+    query = query.select(value.as_(sql.name(column)))
     if supplied.rejected:
         query = query.select(bad_cell(supplied, alias).as_(sql.name(f"{column} rejected")))
-    return query, bool(supplied.rejected)
+    return query, kind, bool(supplied.rejected)
 
 
 def _column_moment(query: exp.Select, moment: ColumnMoment, loaded: LoadedTable, as_of: date) -> exp.Select:

@@ -20,7 +20,7 @@ from disputekit.checks.vocabulary import Vocabulary
 from disputekit.extension import Reads
 from disputekit.outcomes import Verdict
 from disputekit.plugins import CORE, Failure, raised
-from disputekit.policies.conditions import parse_condition
+from disputekit.policies.conditions import binds_as_boolean, columns_read, parse_condition
 from disputekit.register.loaded import Register
 from disputekit.register.schema import Table
 from disputekit.register.settings import Coverage
@@ -53,7 +53,13 @@ class Stage:
             return self.used[sort]
 
         def bind(text: str) -> exp.Expression:
-            return parse_condition(text, facts.columns)
+            condition = parse_condition(text, facts.columns)
+            binds_as_boolean(self.db, condition, facts.columns)
+            unread = sql.either(sql.col(f"{c} rejected") for c in columns_read(text) if facts.rejected.get(c))
+            if isinstance(unread, exp.Boolean):
+                return condition
+            # "amount IS NULL" must not hold because the amount couldn't be read
+            return sql.expression("case when not $unread then $condition end", unread=unread, condition=condition)
 
         condition = bind(prepared.check.where) if prepared.check.where is not None else None
         extracted = {n: t.extracted_at for n, t in self.register.tables.items()}

@@ -124,8 +124,9 @@ class Vocabulary:
     @staticmethod
     def listed(names: Iterable[tuple[str, exp.Expression]]) -> exp.Expression:
         """The names whose condition is TRUE, joined by commas; NULL where there are none."""
-        cases = [exp.Case(ifs=[exp.If(this=condition.copy(), true=sql.text(name))]) for name, condition in names]
-        return sql.expression("nullif($all, '')", all=exp.ConcatWs(expressions=[sql.text(", "), *cases]))
+        cases = {f"n{i}": exp.Case(ifs=[exp.If(this=c.copy(), true=sql.text(name))]) for i, (name, c) in enumerate(names)}
+        # made from DuckDB's text: a node made by hand would have another dialect's idea of what NULL does to it
+        return sql.expression(f"nullif(concat_ws(', ', {', '.join(f'${n}' for n in cases)}), '')", **cases)
 
     @staticmethod
     def step(name: str) -> exp.Expression:

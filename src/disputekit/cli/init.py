@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from disputekit.cli import FILE, Session
+from disputekit.cli import Session
+from disputekit.config import FILE
 from disputekit.errors import ConfigError
 from disputekit.text import say
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from disputekit.cli import FILE, Session
+from disputekit.cli import Session
+from disputekit.config import FILE
 from disputekit.plugins import available
 from disputekit.text import say
 

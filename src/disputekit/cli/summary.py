@@ -4,35 +4,42 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from disputekit.assessment.conclusion import Conclusion
 from disputekit.assessment.manifest import ControlResult, Manifest
+from disputekit.policies.model import SEVERITIES
 from disputekit.text import Language, Said, say
 
 MOST = 12
-"""How many lines of one sort are shown before the rest is counted."""
+"""How many names of one sort are shown before the rest is counted."""
 
 
 def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, language: Language) -> None:
     """Prints the summary of an assessment to stdout."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=False)
+    controls = manifest.controls
+    failed, unknown = sum(c.count("fail") for c in controls), sum(c.count("unknown") for c in controls)
+    still = sum(t.subjects for c in controls for t in c.tallies if t.outcome == "fail" and t.reason == "open")
+    gaps = list(not_checked(manifest, said, language))
     console.print(f"[bold]{escape(manifest.organisation)}[/bold] · {said(say('as of {day}', day=manifest.as_of))}")
     console.print()
-    controls = manifest.controls
-    failing = [c for c in controls if c.count("fail")]
-    open_now = sum(t.subjects for c in controls for t in c.tallies if t.outcome == "fail" and t.reason == "open")
-    failed = sum(c.count("fail") for c in controls)
-    unknown = sum(c.count("unknown") for c in controls)
     console.print(f"[bold {'red' if failed else 'green'}]{said(say('Wrong'))}[/]: " + said(say(
-        "{failed} breaches in {controls} of {all} controls, {open} of them still open", failed=failed, controls=len(failing), all=len(controls), open=open_now)))
-    gaps = list(not_checked(manifest, said, language))
+        "{failed} breaches of {controls} controls out of {all}, {open} of them still open", failed=f"{failed:,}",
+        controls=sum(c.count("fail") > 0 for c in controls), all=len(controls), open=f"{still:,}")))  # fmt: skip
     console.print(f"[bold {'yellow' if unknown or gaps else 'green'}]{said(say('Not checked'))}[/]: " + said(say(
-        "{unknown} decisions that couldn't be made, and {gaps} gaps named below", unknown=unknown, gaps=len(gaps))))
+        "{unknown} decisions that couldn't be made in {controls} controls; {gaps} gaps and assumptions are listed below", unknown=f"{unknown:,}",
+        controls=sum(c.count("unknown") > 0 for c in controls), gaps=len(gaps))))  # fmt: skip
     console.print()
-    console.print(_table(controls, said, language))
+    shown = [c for c in controls if c.count("fail", "unknown", "pending")]
+    if shown:
+        console.print(_table(shown, said, language))
+    if len(shown) < len(controls):
+        console.print(said(say("{count} controls have no breach, nothing unknown and nothing pending", count=len(controls) - len(shown))))
+        console.print()
     if gaps:
         console.print(f"[bold]{said(say('What was not checked, and what is assumed'))}[/bold]")
         for line in gaps:
@@ -43,20 +50,17 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
     console.print(said(say("Assessment: {place} (exit code {code})", place=place, code=conclusion.exit_code)))
 
 
-def _table(controls: tuple[ControlResult, ...], said: Said, language: Language) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(said(say("Control")), no_wrap=True)
-    table.add_column(said(say("Severity")), no_wrap=True)
-    for heading in (say("Late"), say("Open"), say("Other breach"), say("Unknown"), say("Pending"), say("Pass"), say("Not applicable")):
-        table.add_column(said(heading), justify="right", no_wrap=True)
-    table.add_column(said(say("What it asks")), overflow="fold")
-    for c in sorted(controls, key=lambda c: (-c.count("fail"), -c.count("unknown"))):
-        by_reason = {(t.outcome, t.reason): t.subjects for t in c.tallies}
-        late, still = by_reason.get(("fail", "late"), 0), by_reason.get(("fail", "open"), 0)
-        other, unknown = c.count("fail") - late - still, c.count("unknown")
-        numbers = [_number(n, "red") for n in (late, still, other)] + [_number(unknown, "yellow")]
-        numbers += [_number(c.count(o), "") for o in ("pending", "pass", "not_applicable")]
-        table.add_row(escape(c.id), said(say(c.severity)), *numbers, escape(c.title.in_(language)))
+def _table(controls: list[ControlResult], said: Said, language: Language) -> Table:
+    """Worst first. Numbers and the control's name are never cut; its title is folded where the terminal is narrow."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in (say("Breach"), say("of these open"), say("Unknown"), say("Pending")):
+        table.add_column(said(heading), justify="right", no_wrap=True, min_width=max(4, cell_len(said(heading))))
+    table.add_column(said(say("Severity")), no_wrap=True, min_width=8)
+    table.add_column(said(say("Control")), overflow="fold", min_width=28)
+    for c in sorted(controls, key=lambda c: (-SEVERITIES.index(c.severity), -c.count("fail"), -c.count("unknown"), c.id)):
+        still = sum(t.subjects for t in c.tallies if t.outcome == "fail" and t.reason == "open")
+        numbers = (_number(c.count("fail"), "red"), _number(still, "red"), _number(c.count("unknown"), "yellow"), _number(c.count("pending"), ""))
+        table.add_row(*numbers, said(say(c.severity)), f"{escape(c.id)}\n[dim]{escape(c.title.in_(language))}[/dim]")
     return table
 
 
@@ -89,13 +93,17 @@ def not_checked(manifest: Manifest, said: Said, language: Language) -> Iterator[
         yield said(say("Never occurs and isn't declared, so its absence proves nothing: {what}", what=", ".join(never)))
     assumed = [f"{c.what} ({c.from_on})" for c in manifest.coverage if c.basis == "first occurrence"]
     if assumed:
-        shown = ", ".join(assumed[:MOST]) + (f" … +{len(assumed) - MOST}" if len(assumed) > MOST else "")
-        yield said(say("Taken as complete from its first occurrence on: {what}", what=shown))
+        yield said(say("Taken as complete from its first occurrence on: {what}", what=_listed(assumed)))
     excluded = [f"{c.id} ({c.excluded:,})" for c in manifest.controls if c.excluded]
     if excluded:
         yield said(say("Left out by the control's own condition: {what}", what=", ".join(excluded)))
     for pack in manifest.packs:
         if pack.overridden:
             yield said(say("{pack}: the organisation's own values for {what}", pack=pack.title.in_(language), what=", ".join(pack.overridden)))
-    for u in manifest.unchecked:
-        yield said(say("{control} isn't evaluated: {status}", control=u.id, status=said(say(u.status))))
+    for status in dict.fromkeys(u.status for u in manifest.unchecked):
+        names = [u.id for u in manifest.unchecked if u.status == status]
+        yield said(say("Not evaluated ({status}): {what}", status=say(status), what=_listed(names)))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:MOST]) + (f" … +{len(names) - MOST}" if len(names) > MOST else "")

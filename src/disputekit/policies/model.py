@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -20,7 +21,8 @@ _PERIOD = re.compile(r"(\d{1,5}) (hour|day|working day|week|month|year)s?")
 _PARAMETER = re.compile(r"\$[a-z][a-z0-9_]*")
 
 
-class Period(NamedTuple):
+@dataclass(frozen=True)
+class Period:
     """A length of time as packs write it: `15 days`, `1 working day`."""
 
     count: int

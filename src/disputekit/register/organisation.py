@@ -21,11 +21,13 @@ def organisation_table(organisation: Organisation, spec: Table) -> LoadedTable:
     return LoadedTable(spec, spec.key or "organisation_id", MappingProxyType(columns), (), 1, 1, 0, 0, None)
 
 
-def load_organisation(db: duckdb.DuckDBPyConnection, table: LoadedTable, organisation: Organisation) -> None:
-    """Creates the table with its one row."""
+def load_organisation(db: duckdb.DuckDBPyConnection, table: LoadedTable, organisation: Organisation) -> str:
+    """Creates the table with its one row, and returns the statement that did."""
     values = {**_values(organisation), **{n: sql.day(d) for n, d in organisation.wind_down.items()}}
     query = exp.select(*(values[n].as_(sql.name(n)) for n in table.columns))
-    db.execute(f"create table {sql.written(sql.tab(table.name))} as {sql.written(query)}")
+    statement = f"create table {sql.written(sql.tab(table.name))} as {sql.written(query)}"
+    db.execute(statement)
+    return statement
 
 
 def _values(organisation: Organisation) -> dict[str, exp.Expression]:
