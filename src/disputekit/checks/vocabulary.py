@@ -273,11 +273,11 @@ class Vocabulary:
         """A period ("15 days" or "$parameter"), the parameter's value chosen on the date of `basis` (an instant)."""
         if not text.startswith("$"):
             p = read_period(text)
-            return Length(p.unit, sql.number(p.count), sql.text(str(p)))
+            return Length(p.unit, sql.number(p.number), sql.text(str(p)))
         parameter = self._parameters[text[1:]]
         periods = [(v.from_on, read_period(str(v.value))) for v in parameter.values]
         unit = periods[0][1].unit
-        return Length(unit, _dated([(d, sql.number(p.count)) for d, p in periods], basis), _dated([(d, sql.text(str(p))) for d, p in periods], basis))
+        return Length(unit, _dated([(d, sql.number(p.number)) for d, p in periods], basis), _dated([(d, sql.text(str(p))) for d, p in periods], basis))
 
     def number(self, value: str | int | Decimal, basis: exp.Expression) -> exp.Expression:
         """A number, or the value of a parameter on the date of `basis`."""

@@ -42,7 +42,9 @@ def query(kinds: tuple[str, ...], contents: Sequence[str], sql: "words.Vocabular
         lacking = sql.expression("max(case when not list_contains(contents, $c) then 1 else 0 end) = 1", c=sql.literal(content))
         said = said.select(lacking.as_(f"lacks_{number}"))
         compared = compared.select(sql.expression("coalesce($lacks, false)", lacks=sql.column_of(f"lacks_{number}", "n")).as_(f"lacks_{number}"))
-    rejected = sql.either(*(sql.bad_record(READS.table, column) for column in ("sent_at", "contents")))
+    # what an unsent notice says is nobody's business
+    unread = sql.both(sql.expression("sent_at is not null"), sql.bad_record(READS.table, "contents"))
+    rejected = sql.either(sql.bad_record(READS.table, "sent_at"), unread)
     last = sql.fill(
         _VERDICT, wanting=sql.listed(zip(contents, lacks, strict=True)), expected=sql.literal(", ".join(contents)), incomplete=sql.either(*lacks),
         in_force=sql.in_force(sql.column_of("basis_on")),
