@@ -287,7 +287,8 @@ def end_of(start: When, period: str, case: Case, roll: bool = False) -> Days | H
 
     roll: whether a last day that is a day of rest gives way to the next working day (art. 203). Hours run on the clock.
     """
-    count, unit = read_period(period)
+    length = read_period(period)
+    count, unit = length.number, length.unit
     if unit == "hours":
         run = timedelta(hours=count)
         if isinstance(start, datetime):

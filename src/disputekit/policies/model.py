@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -21,15 +20,14 @@ _PERIOD = re.compile(r"(\d{1,5}) (hour|day|working day|week|month|year)s?")
 _PARAMETER = re.compile(r"\$[a-z][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
-class Period:
+class Period(NamedTuple):
     """A length of time as packs write it: `15 days`, `1 working day`."""
 
-    count: int
+    number: int
     unit: Unit
 
     def __str__(self) -> str:
-        return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"
+        return f"{self.number} {self.unit[:-1] if self.number == 1 else self.unit}"
 
 
 def read_period(text: str) -> Period:

@@ -13,7 +13,7 @@ def measure(value: str | int | Decimal) -> tuple[Decimal, str]:
     """A value as a number and its unit (`""` for a plain number)."""
     if isinstance(value, str):
         period = read_period(value)
-        return Decimal(period.count), period.unit
+        return Decimal(period.number), period.unit
     return Decimal(value), ""
 
 
