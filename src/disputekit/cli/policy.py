@@ -91,15 +91,15 @@ def test(session: Session, packs: tuple[str, ...], verbose: bool) -> None:
     for name in packs:
         if name not in [p.id for p in enabled]:
             raise PackError.at(name, say("no such pack is enabled"), nearest(name, [p.id for p in enabled]))
-    report = run_examples([p for p in enabled if not packs or p.id in packs], blocks, project.file.organisation.timezone)
-    for tried in report.tried:
-        if verbose or not tried.ok:
-            click.echo(f"{'✓' if tried.ok else '✗'} {tried.control}: {tried.example.stated.name}")
-        for problem in tried.problems:
-            click.echo(f"    {problem.said(said)}")
-    for untested in report.untested:
-        click.echo(said(say("{control}: no example shows {outcomes}", control=untested.control, outcomes=", ".join(untested.outcomes))))
-    failed = sum(not t.ok for t in report.tried)
-    click.echo(said(say("{count} examples, {failed} don't hold, {untested} controls aren't fully tested", count=len(report.tried), failed=failed,
+    report = run_examples([p for p in enabled if not packs or p.id in packs], blocks, project)
+    for result in report.results:
+        if verbose or not result.ok:
+            mark = "✓" if result.ok else "✗"
+            click.echo(f"{mark} {result.control}: {result.name}" + ("" if result.ok else "  — " + said(say(
+                "expected {expected}, found {found}", expected=result.expected, found=result.found))))  # fmt: skip
+    for control, outcomes in report.untested.items():
+        click.echo(said(say("{control}: no example shows {outcomes}", control=control, outcomes=", ".join(outcomes))))
+    failed = sum(not r.ok for r in report.results)
+    click.echo(said(say("{count} examples, {failed} don't hold, {untested} controls aren't fully tested", count=len(report.results), failed=failed,
                         untested=len(report.untested))))  # fmt: skip
     raise click.exceptions.Exit(1 if failed else 0)
