@@ -120,10 +120,10 @@ _ELSEWHERE = """
     select $by as subject, $by as occurrence, case when $known then 'unknown: not supplied' else 'fail: orphan' end as verdict,
            count(*) as subjects
     from $table as r where $column is not null and ($by is null or not $supplied) group by $by"""
-_GROUPS = """
-    select subject, occurrence, verdict, subjects, subjects || $of as observed from others
-    union all
-    select null, null, 'pass', (select count(*) from $table) - coalesce((select sum(subjects) from others), 0), null"""
+_FOUND = "select subject, occurrence, verdict, subjects, subjects || $of as observed from others"
+_THERE = """
+    select null as subject, null as occurrence, 'pass' as verdict,
+           (select count(*) from $table) - coalesce((select sum(subjects) from others), 0) as subjects, null as observed"""
 
 
 def _by_group(reference: Reference, sql: "Vocabulary") -> "exp.Select":
@@ -138,7 +138,8 @@ def _by_group(reference: Reference, sql: "Vocabulary") -> "exp.Select":
         known = sql.expression("coalesce($k, false)", k=sql.among(by, TABLES))
         parts.append(sql.fill(_ELSEWHERE, by=by, known=known, supplied=sql.among(by, [t.name for t in supplied]), **own))
     parts.append(sql.fill(_EMPTY, rejected=sql.bad_record(reference.table.name, reference.column, "r"), **own))
-    groups = sql.fill(_GROUPS, of=sql.literal(f" × {reference.table.name}.{reference.column}"), table=own["table"])
+    of = sql.literal(f" × {reference.table.name}.{reference.column}")
+    groups = _all([sql.fill(_FOUND, of=of), sql.fill(_THERE, table=own["table"])])
     last = sql.fill("select subject, occurrence, verdict, subjects, observed from groups where subjects > 0")
     return sql.pipeline(last, others=_all(parts), groups=groups)
 

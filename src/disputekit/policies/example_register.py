@@ -78,7 +78,7 @@ def together(examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ..
         for table, given in example.rows.items():
             key = specs[table].key
             for place, row in enumerate(given):
-                marked = _marked(number, row, example, specs[table], specs, keys)
+                marked = _marked(number, row, example, specs[table], specs=specs, keys=keys)
                 rows[table].append(marked)
                 name = f"{table}.jsonl:{len(rows[table])}"
                 if key is not None:
@@ -105,7 +105,7 @@ def _keys(number: int, spec: Table, rows: Sequence[Mapping[str, Any]]) -> list[s
 
 
 def _marked(
-    number: int, row: Mapping[str, Any], example: Example, spec: Table, specs: Mapping[str, Table], keys: Mapping[str, list[str]]
+    number: int, row: Mapping[str, Any], example: Example, spec: Table, *, specs: Mapping[str, Table], keys: Mapping[str, list[str]]
 ) -> dict[str, Any]:
     """A row whose ids carry the example's number, and which refers to the example's other rows where it doesn't say to what else."""
     found = {c: _cell(v) for c, v in row.items()}

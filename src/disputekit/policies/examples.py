@@ -24,10 +24,11 @@ from disputekit.checks.decide import NOT_CONCERNED
 from disputekit.checks.names import MOMENTS
 from disputekit.checks.prepare import Prepared, prepare
 from disputekit.checks.stage import Stage, put_facts
+from disputekit.config import OrganisationSettings, Project
 from disputekit.errors import PackError, Problem, RegisterError, nearest
 from disputekit.outcomes import REASONS, Outcome, Verdict
 from disputekit.policies.example_register import Example, ExampleRegister, Stated, tables_read, together
-from disputekit.policies.packs import Pack
+from disputekit.policies.packs import Pack, load_pack
 from disputekit.reading import read_as, read_toml
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
@@ -36,7 +37,7 @@ from disputekit.register.schema import Table
 from disputekit.register.settings import Coverage, RegisterSettings, SourceSettings
 from disputekit.register.tables import parent_name
 from disputekit.run import Organisation
-from disputekit.text import Phrase, say
+from disputekit.text import say
 
 FILE = "examples.toml"
 WANTED: tuple[Outcome, ...] = ("pass", "fail", "unknown", "not_applicable")
@@ -45,12 +46,12 @@ _ALWAYS, _NEVER = date(1900, 1, 1), date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
-class Tried:
+class Result:
     """An example as it came out. unexpected: other controls of the pack that failed on its facts and aren't named in `also`."""
 
     pack: str
     example: Example
-    found: Verdict
+    verdict: Verdict
     due_on: date | None = None
     unexpected: tuple[str, ...] = ()
 
@@ -59,47 +60,46 @@ class Tried:
         return self.example.stated.control
 
     @property
-    def expected(self) -> Verdict:
-        return Verdict(self.example.stated.expect, self.example.stated.reason)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What doesn't hold; empty where the example does."""
-        return tuple(Problem(self.example.where, what) for what in self._what())
+    def name(self) -> str:
+        return self.example.stated.name
 
     @property
     def ok(self) -> bool:
-        return not self.problems
-
-    def _what(self) -> Iterator[Phrase]:
         stated = self.example.stated
-        if self.found.outcome != stated.expect or (stated.reason and self.found.reason != stated.reason):
-            yield say("expected {expected}, found {found}", expected=str(self.expected), found=str(self.found))
-        elif stated.due_on is not None and self.due_on != stated.due_on:
-            yield say("expected to be due on {expected}, found {found}", expected=stated.due_on, found=self.due_on)
-        if self.unexpected:
-            yield say("fails unexpectedly: {controls}", controls=", ".join(self.unexpected))
-
-
-@dataclass(frozen=True)
-class Untested:
-    """A control and the outcomes of which no example expects any."""
-
-    pack: str
-    control: str
-    outcomes: tuple[Outcome, ...]
-
-
-@dataclass(frozen=True)
-class Results:
-    """All examples as they came out, in the order of the files, and what they leave untested."""
-
-    tried: tuple[Tried, ...]
-    untested: tuple[Untested, ...]
+        return (
+            self.verdict.outcome == stated.expect and stated.reason in ("", self.verdict.reason)
+            and stated.due_on in (None, self.due_on) and not self.unexpected
+        )  # fmt: skip
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        return tuple(p for t in self.tried for p in t.problems)
+    def expected(self) -> str:
+        """What the example says: `fail: late, due on 2026-05-11`."""
+        stated = self.example.stated
+        return _said(Verdict(stated.expect, stated.reason), stated.due_on)
+
+    @property
+    def found(self) -> str:
+        """What it came to, as far as the example says anything about it: `pass, due on 2026-05-11, but S1.1-file fails`."""
+        stated = self.example.stated
+        verdict = self.verdict if stated.reason or self.verdict.outcome != stated.expect else Verdict(self.verdict.outcome)
+        text = _said(verdict, self.due_on if stated.due_on is not None else None)
+        return text + "".join(f", but {control} fails" for control in self.unexpected)
+
+
+def _said(verdict: Verdict, due_on: date | None) -> str:
+    return str(verdict) if due_on is None else f"{verdict}, due on {due_on}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All examples as they came out, in the order of the files; and for each control the outcomes that no example expects."""
+
+    results: tuple[Result, ...]
+    untested: Mapping[str, tuple[Outcome, ...]]
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        return tuple(r for r in self.results if not r.ok)
 
 
 # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -116,14 +116,15 @@ def read_examples(pack: Pack, specs: Mapping[str, Table]) -> tuple[Example, ...]
     if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
         raise PackError(*wrong, Problem(where, say("examples are written as [[example]]")))
     names = {parent_name(t): t.name for t in specs.values()} | {t.name: t.name for t in specs.values()}
-    found = [_read(item, f"{where}: example[{n}] {item.get('control', '')}".rstrip(), pack, specs, names, wrong) for n, item in enumerate(items, 1)]
+    found = [_read(item, f"{where}: example[{n}] {item.get('control', '')}".rstrip(), pack, specs=specs, names=names, wrong=wrong)
+             for n, item in enumerate(items, 1)]  # fmt: skip
     if wrong:
         raise PackError(*wrong)
     return tuple(e for e in found if e is not None)
 
 
 def _read(
-    item: Mapping[str, Any], where: str, pack: Pack, specs: Mapping[str, Table], names: Mapping[str, str], wrong: list[Problem]
+    item: Mapping[str, Any], where: str, pack: Pack, *, specs: Mapping[str, Table], names: Mapping[str, str], wrong: list[Problem]
 ) -> Example | None:
     fields = list(Stated.model_fields)
     unknown = [k for k in item if k not in fields and k not in names]
@@ -155,9 +156,11 @@ def _read(
 
 def _rows(value: Any, spec: Table, where: str, wrong: list[Problem]) -> tuple[Mapping[str, Any], ...]:
     rows = (value,) if isinstance(value, dict) else value
-    if spec.name == ORGANISATION or not isinstance(rows, list | tuple) or not all(isinstance(r, dict) for r in rows):
-        what = say("the organisation's dates stand in wind_down") if spec.name == ORGANISATION else say("found {found!r}, not a row", found=str(value)[:80])
-        wrong.append(Problem(where, what, "" if spec.name == ORGANISATION else say("Write {{ column = value }}, or a list of these")))
+    if spec.name == ORGANISATION:
+        wrong.append(Problem(where, say("an example says only the organisation's dates"), say("Write wind_down = { dissolution_approved_on = … }")))
+        return ()
+    if not isinstance(rows, list | tuple) or not all(isinstance(r, dict) for r in rows):
+        wrong.append(Problem(where, say("found {found!r}, not a row", found=str(value)[:80]), say("Write { column = value }}, or a list of these")))
         return ()
     for column in dict.fromkeys(c for r in rows for c in r):
         if column not in spec.columns and (spec.is_record or not column.endswith(MOMENTS)):
@@ -168,35 +171,37 @@ def _rows(value: Any, spec: Table, where: str, wrong: list[Problem]) -> tuple[Ma
 # ── running ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def run_examples(packs: Sequence[Pack], blocks: Blocks, zone: str = "Asia/Shanghai") -> Results:
-    """Tries every example of the packs, which should be loaded without an organisation's overrides: examples test the pack itself.
+def run_examples(packs: Sequence[Pack], blocks: Blocks, project: Project | None = None) -> Report:
+    """Tries every example of the packs as they are written, without the parameters that an organisation set itself.
 
-    zone: of instants without an offset. Raises PackError for mistakes in the examples themselves.
+    project: whose time zone instants without an offset are in; the same as the default of a project where none is given. Raises PackError
+    with every mistake in the examples themselves.
     """
+    zone = ZoneInfo(OrganisationSettings(name="").timezone) if project is None else project.zone
     wrong: list[Problem] = []
     read: list[tuple[Pack, tuple[Example, ...]]] = []
-    for pack in packs:
+    for enabled in packs:
+        pack = load_pack(enabled.folder, enabled.plugin, blocks.kinds, list(blocks.tables)) if enabled.overridden else enabled
         try:
             read.append((pack, read_examples(pack, blocks.tables)))
         except PackError as bad:
             wrong += bad.problems
     if wrong:
         raise PackError(*wrong)
-    tried: list[Tried] = []
-    for pack, examples in read:
-        tried += _try(pack, examples, blocks, ZoneInfo(zone))
-    return Results(tuple(tried), tuple(u for pack, examples in read for u in _untested(pack, examples)))
+    results = [r for pack, examples in read for r in _try(pack, examples, blocks, zone)]
+    untested = {control: outcomes for pack, examples in read for control, outcomes in _untested(pack, examples)}
+    return Report(tuple(results), MappingProxyType(untested))
 
 
-def _untested(pack: Pack, examples: Sequence[Example]) -> Iterator[Untested]:
+def _untested(pack: Pack, examples: Sequence[Example]) -> Iterator[tuple[str, tuple[Outcome, ...]]]:
     for rule in pack.controls:
         had = {e.stated.expect for e in examples if e.stated.control == rule.id}
         missing = tuple(o for o in WANTED if o not in had)
         if rule.status != "retired" and missing:
-            yield Untested(pack.id, rule.id, missing)
+            yield rule.id, missing
 
 
-def _try(pack: Pack, examples: Sequence[Example], blocks: Blocks, zone: ZoneInfo) -> list[Tried]:
+def _try(pack: Pack, examples: Sequence[Example], blocks: Blocks, zone: ZoneInfo) -> list[Result]:
     # a draft is tried like any other control; what it finds elsewhere counts only once it is active
     active = replace(pack, controls=tuple(r.model_copy(update={"status": "active"}) for r in pack.controls if r.status != "retired"))
     drafts = {r.id for r in pack.controls if r.status == "draft"}
@@ -204,7 +209,7 @@ def _try(pack: Pack, examples: Sequence[Example], blocks: Blocks, zone: ZoneInfo
     for number, example in enumerate(examples, 1):
         loads.setdefault(number if _alone(example) else 0, {})[number] = example
     tables = tables_read(pack, examples, blocks.kinds, blocks.tables)
-    tried: dict[int, Tried] = {}
+    tried: dict[int, Result] = {}
     for some in loads.values():
         for number, result in _tried_together(active, some, tables, blocks, zone).items():
             tried[number] = replace(result, unexpected=tuple(c for c in result.unexpected if c not in drafts))
@@ -219,13 +224,13 @@ def _alone(example: Example) -> bool:
 
 def _tried_together(
     pack: Pack, examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ...]], blocks: Blocks, zone: ZoneInfo
-) -> dict[int, Tried]:
+) -> dict[int, Result]:
     """Loads the examples as one register, and runs the controls over it once for each day (and calendar, and coverage) among them."""
     rows = together(examples, tables, blocks.tables)
-    tried: dict[int, Tried] = {}
+    tried: dict[int, Result] = {}
     with tempfile.TemporaryDirectory(prefix="disputekit-") as name, duckdb.connect(config={"threads": 1}) as db:
         folder = Path(name)
-        register, prepared = _loaded(db, folder, rows, next(iter(examples.values())).stated.wind_down, pack, blocks, zone)
+        register, prepared = _loaded(db, folder, rows, next(iter(examples.values())).stated.wind_down, pack=pack, blocks=blocks, zone=zone)
         days: dict[str, dict[int, Example]] = {}
         for number, example in examples.items():
             days.setdefault(_day(example.stated), {})[number] = example
@@ -263,7 +268,7 @@ def _coverage(stated: Stated, tables: Iterable[str]) -> dict[str, Coverage]:
 
 
 def _loaded(
-    db: duckdb.DuckDBPyConnection, folder: Path, rows: ExampleRegister, wind_down: Mapping[str, date], pack: Pack, blocks: Blocks, zone: ZoneInfo
+    db: duckdb.DuckDBPyConnection, folder: Path, rows: ExampleRegister, wind_down: Mapping[str, date], *, pack: Pack, blocks: Blocks, zone: ZoneInfo
 ) -> tuple[Register, tuple[Prepared, ...]]:
     """The examples' rows through the real readers, and the controls made ready against them."""
     specs, where = blocks.tables, f"{pack.folder.name}/{FILE}"
@@ -285,7 +290,7 @@ def _loaded(
     return replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own})), prepared
 
 
-def _results(stage: Stage, prepared: Sequence[Prepared], pack: Pack, group: Mapping[int, Example], rows: ExampleRegister) -> dict[int, Tried]:
+def _results(stage: Stage, prepared: Sequence[Prepared], pack: Pack, group: Mapping[int, Example], rows: ExampleRegister) -> dict[int, Result]:
     found: dict[int, tuple[Verdict, date | None]] = {}
     failed: dict[int, list[str]] = {n: [] for n in group}
     for p in prepared:
@@ -297,7 +302,7 @@ def _results(stage: Stage, prepared: Sequence[Prepared], pack: Pack, group: Mapp
             number = rows.of.get((p.reads.subject, subject), 0)
             if verdict.outcome == "fail" and number in group and p.id not in (group[number].stated.control, *group[number].stated.also):
                 failed[number].append(p.id)
-    return {n: Tried(pack.id, e, *found[n], tuple(dict.fromkeys(failed[n]))) for n, e in group.items()}
+    return {n: Result(pack.id, e, *found[n], tuple(dict.fromkeys(failed[n]))) for n, e in group.items()}
 
 
 def _verdicts(stage: Stage, p: Prepared) -> dict[str, tuple[Verdict, date | None]]:

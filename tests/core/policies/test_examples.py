@@ -1,0 +1,160 @@
+"""Examples of a pack: each is a register of its own, whatever stands beside it, and every mistake in them is told at once."""
+
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from tests.projects import control, write_pack
+
+from disputekit.blocks import put_together
+from disputekit.core import Core
+from disputekit.errors import PackError
+from disputekit.plugins import Plugins
+from disputekit.policies.examples import Report, Result, run_examples
+from disputekit.policies.model import Override
+from disputekit.policies.packs import load_pack
+
+BLOCKS = put_together(Plugins([("core", Core())]))
+CALL = 'kind = "deadline"\nfrom = "received"\nto = "called"\nwithin = "10 days"'
+HEAR = 'kind = "sequence"\nfirst = "heard"\nthen = "determined"'
+RECEIVED = "dispute = { received_at = 2026-05-01T09:00:00 }"
+
+
+def example(rest: str, id_: str = "CALL", as_of: str = "2026-06-01", name: str = "one") -> str:
+    return f'[[example]]\ncontrol = "{id_}"\nname = "{name}"\nas_of = {as_of}\n{rest}\n'
+
+
+def tried(folder: Path, *examples: str, controls: tuple[str, ...] = (control("CALL", CALL), control("HEAR", HEAR)), **overrides: Override) -> Report:
+    write_pack(folder / "house", *controls)
+    (folder / "house" / "examples.toml").write_text("".join(examples), encoding="utf-8")
+    pack = load_pack(folder / "house", "", BLOCKS.kinds, list(BLOCKS.tables), MappingProxyType({"house": overrides}))
+    return run_examples([pack], BLOCKS)
+
+
+def only(report: Report) -> Result:
+    (result,) = report.results
+    return result
+
+
+def event(activity: str, at: str) -> str:
+    return f'{{ activity = "{activity}", occurred_at = {at} }}'
+
+
+def test_an_example_that_comes_out_as_it_says_holds(tmp_path: Path) -> None:
+    found = only(tried(tmp_path, example(f'expect = "fail"\nreason = "open"\ndue_on = 2026-05-11\n{RECEIVED}')))
+    assert found.ok
+    assert found.expected == found.found == "fail: open, due on 2026-05-11"
+
+
+@pytest.mark.parametrize(("said", "found"), [
+    ('expect = "pass"', "fail: open"),
+    ('expect = "fail"\nreason = "late"', "fail: open"),
+    ('expect = "fail"\ndue_on = 2026-05-10', "fail, due on 2026-05-11"),
+])  # fmt: skip
+def test_another_outcome_reason_or_due_day_than_stated_does_not_hold(said: str, found: str, tmp_path: Path) -> None:
+    result = only(tried(tmp_path, example(f"{said}\n{RECEIVED}")))
+    assert not result.ok
+    assert result.found == found
+
+
+def test_another_control_that_fails_on_the_facts_is_unexpected_unless_also_names_it(tmp_path: Path) -> None:
+    facts = f'expect = "pass"\n{RECEIVED}\nevents = [{event("called", "2026-05-02")}, {event("determined", "2026-05-03")}]'
+    report = tried(tmp_path, example(facts), example(f'also = ["HEAR"]\n{facts}'))
+    assert [r.ok for r in report.results] == [False, True]
+    assert report.results[0].found == "pass, but HEAR fails"
+
+
+def test_examples_see_nothing_of_one_another(tmp_path: Path) -> None:
+    called = f'expect = "pass"\n{RECEIVED}\nevents = [{event("called", "2026-05-02")}]'
+    same_id = 'expect = "fail"\ndispute = { dispute_id = "D-1", received_at = 2026-05-01 }'
+    also_same = f'expect = "pass"\ndispute = {{ dispute_id = "D-1", received_at = 2026-05-01 }}\nevents = [{event("called", "2026-05-02")}]'
+    report = tried(tmp_path, example(called), example(f'expect = "fail"\n{RECEIVED}'), example(same_id), example(also_same))
+    assert [r.ok for r in report.results] == [True] * 4
+
+
+def test_each_example_is_judged_on_its_own_day(tmp_path: Path) -> None:
+    pending, late = f'expect = "pending"\n{RECEIVED}', f'expect = "fail"\n{RECEIVED}'
+    report = tried(tmp_path, example(pending, as_of="2026-05-11"), example(late, as_of="2026-05-12"), example(pending, as_of="2026-05-11"))
+    assert [r.ok for r in report.results] == [True] * 3
+
+
+def test_coverage_is_all_unless_an_example_says_none_or_names_what_is_covered(tmp_path: Path) -> None:
+    unknown = f'expect = "unknown"\nreason = "not covered"\n{RECEIVED}'
+    report = tried(
+        tmp_path, example(f'expect = "fail"\n{RECEIVED}'), example(f'{unknown}\ncoverage = "none"'),
+        example(f"{unknown}\ncoverage = {{ heard = {{ from = 2020-01-01 }} }}"),
+        example(f'expect = "fail"\n{RECEIVED}\ncoverage = {{ called = {{ from = 2020-01-01 }} }}'),
+    )  # fmt: skip
+    assert [r.found for r in report.results] == ["fail", "unknown: not covered", "unknown: not covered", "fail"]
+
+
+def test_an_extract_of_before_the_due_day_is_stale(tmp_path: Path) -> None:
+    result = only(tried(tmp_path, example(f'expect = "unknown"\nreason = "stale"\nextracted_at = 2026-05-11T20:00:00\n{RECEIVED}')))
+    assert result.found == "unknown: stale"
+
+
+def test_a_text_that_is_no_date_is_a_rejected_value(tmp_path: Path) -> None:
+    facts = f'expect = "unknown"\nreason = "rejected value"\n{RECEIVED}\nevents = [{{ activity = "called", occurred_at = "2026-02-30" }}]'
+    assert only(tried(tmp_path, example(facts))).found == "unknown: rejected value"
+
+
+def test_a_parents_column_is_reached_without_naming_any_id(tmp_path: Path) -> None:
+    motor = (control("CALL", f"{CALL}\nwhere = \"contract.line = 'motor'\""),)
+    report = tried(tmp_path, example(f'expect = "fail"\n{RECEIVED}\ncontract = {{ line = "motor" }}'),
+                   example(f'expect = "not_applicable"\n{RECEIVED}\ncontract = {{ line = "life" }}'),
+                   example(f'expect = "unknown"\nreason = "condition"\n{RECEIVED}'), controls=motor)  # fmt: skip
+    assert [r.found for r in report.results] == ["fail", "not_applicable", "unknown: condition"]
+
+
+def test_a_row_of_a_table_without_a_key_can_be_judged(tmp_path: Path) -> None:
+    positive = (control("HOURS", 'kind = "condition"\nsubject = "training"\nholds = "hours > 0"'),)
+    rows = 'training = {{ staff_id = "S-1", course = "c", completed_at = 2026-05-01, hours = {hours} }}'
+    report = tried(tmp_path, example('expect = "pass"\n' + rows.format(hours=2), "HOURS"),
+                   example('expect = "fail"\n' + rows.format(hours=0), "HOURS"), controls=positive)  # fmt: skip
+    assert [r.ok for r in report.results] == [True, True]
+
+
+def test_the_organisations_dates_are_an_examples_own(tmp_path: Path) -> None:
+    tell = (control("TELL", 'kind = "deadline"\nsubject = "organisation"\nfrom = "dissolution_approved_on"\nto = "announced"\nwithin = "10 days"'),)
+    approved = "wind_down = { dissolution_approved_on = 2026-05-01 }"
+    report = tried(tmp_path, example(f'expect = "fail"\n{approved}', "TELL"),
+                   example(f'expect = "pass"\n{approved}\nevents = [{event("announced", "2026-05-05")}]', "TELL"), controls=tell)  # fmt: skip
+    assert [r.ok for r in report.results] == [True, True]
+
+
+def test_examples_test_the_pack_and_not_an_organisations_own_parameters(tmp_path: Path) -> None:
+    parameter = '[parameters.soon]\ntitle = { zh = "期限", en = "Soon" }\nbasis = "practice"\nvalues = [{ value = "10 days" }]\n'
+    controls = (parameter, control("CALL", CALL.replace("10 days", "$soon")))
+    own = Override.model_validate({"value": "60 days"})
+    assert only(tried(tmp_path, example(f'expect = "fail"\n{RECEIVED}'), controls=controls, soon=own)).ok
+
+
+def test_what_no_example_expects_is_listed_for_each_control(tmp_path: Path) -> None:
+    report = tried(tmp_path, example(f'expect = "fail"\n{RECEIVED}'))
+    assert dict(report.untested) == {"CALL": ("pass", "unknown", "not_applicable"), "HEAR": ("pass", "fail", "unknown", "not_applicable")}
+
+
+def test_a_pack_without_examples_is_untested_and_no_mistake(tmp_path: Path) -> None:
+    write_pack(tmp_path / "house", control("CALL", CALL))
+    report = run_examples([load_pack(tmp_path / "house", "", BLOCKS.kinds, list(BLOCKS.tables))], BLOCKS)
+    assert report.results == ()
+    assert list(report.untested) == ["CALL"]
+
+
+def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(PackError) as bad:
+        tried(tmp_path, example(f'expect = "fail"\n{RECEIVED}', "CAL"), example(f'expect = "unknown"\nreason = "not cover"\n{RECEIVED}'),
+              example('expect = "fail"\ndispute = { recieved_at = 2026-05-01, colour = "red" }'), example('expect = "fail"'),
+              example(f'expect = "fails"\n{RECEIVED}'), example(f'expect = "fail"\n{RECEIVED}\nevnts = []'),
+              example(f'expect = "fail"\n{RECEIVED}\nevents = [{{ activty = "x" }}]'))  # fmt: skip
+    told = [str(p) for p in bad.value.problems]
+    for words in (
+        "house/examples.toml: example[1] CAL: no control 'CAL' in this pack. Did you mean 'CALL'?",
+        "example[2] CALL: reason: unknown has no reason 'not cover'. Did you mean 'not covered'?",
+        "example[3] CALL: dispute: no column 'colour'",
+        "example[4] CALL: nothing to judge: dispute is missing",
+        "example[5] CALL: expect",
+        "example[6] CALL: no key 'evnts' here. Did you mean 'events'?",
+        "example[7] CALL: events: no column 'activty'. Did you mean 'activity'?",
+    ):
+        assert any(words in t for t in told), (words, told)

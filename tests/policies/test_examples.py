@@ -1,0 +1,72 @@
+"""The bundled packs do what their examples say, and the examples notice when a pack is changed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from disputekit.blocks import put_together
+from disputekit.core import Core
+from disputekit.plugins import Plugins
+from disputekit.policies.examples import Report, run_examples
+from disputekit.policies.packs import load_pack
+
+BLOCKS = put_together(Plugins([("core", Core())]))
+FOLDER = Path(__file__).parents[2] / "policies"
+PACKS = sorted(p.parent.name for p in FOLDER.glob("*/pack.toml"))
+CANNOT_BE = {
+    "mediation-practice": {
+        # what counts from the receipt is unknown without it, never inapplicable
+        "S1.1-file": ("not_applicable",), "S1.2-cause": ("not_applicable",), "S2.1-contact": ("not_applicable",),
+        "S1.2-taxonomy": ("unknown",), "S3.2-verified": ("not_applicable",),
+    },
+    "data-quality": {f"DQ-{name}": ("unknown",) for name in (
+        "claimed-negative", "offered-negative", "agreed-negative", "paid-negative", "offer-above-claim", "claimed-currency", "paid-currency",
+    )},
+}  # fmt: skip
+"""Outcomes that a control has no example of because it can't come to them; the packs' READMEs say why."""
+
+
+def tried(folder: Path) -> Report:
+    return run_examples([load_pack(folder, "", BLOCKS.kinds, list(BLOCKS.tables))], BLOCKS)
+
+
+@pytest.fixture(scope="module", params=PACKS)
+def pack(request: pytest.FixtureRequest) -> tuple[str, Report]:
+    return request.param, tried(FOLDER / request.param)
+
+
+def test_every_example_of_a_bundled_pack_holds(pack: tuple[str, Report]) -> None:
+    _, report = pack
+    assert report.results
+    assert [(r.control, r.name, r.expected, r.found) for r in report.failed] == []
+
+
+def test_every_outcome_that_a_control_can_come_to_has_an_example(pack: tuple[str, Report]) -> None:
+    name, report = pack
+    assert dict(report.untested) == CANNOT_BE.get(name, {})
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_bundled_pack_has_a_readme_in_both_languages(name: str) -> None:
+    text = (FOLDER / name / "README.md").read_text(encoding="utf-8")
+    assert "## 中文" in text
+    assert "## English" in text
+
+
+@pytest.mark.parametrize(("said", "instead", "control"), [
+    ('value = "10 days"', 'value = "9 days"', "S1.2-cause"),
+    ('value = "10 days"', 'value = "11 days"', "S1.2-cause"),
+    ('value = "2 working days"', 'value = "2 days"', "S2.1-contact"),
+    ("or_requested = true", "or_requested = false", "S1.1-file"),
+    ("verified = true", "verified = false", "S3.2-verified"),
+])  # fmt: skip
+def test_the_examples_notice_a_changed_control(said: str, instead: str, control: str, tmp_path: Path) -> None:
+    folder = shutil.copytree(FOLDER / "mediation-practice", tmp_path / "mediation-practice")
+    text = (folder / "pack.toml").read_text(encoding="utf-8")
+    assert text.count(said) == 1
+    (folder / "pack.toml").write_text(text.replace(said, instead), encoding="utf-8")
+    items = (folder / "examples.toml").read_text(encoding="utf-8").split("[[example]]\n")[1:]
+    kept = [i for i in items if i.startswith(f'control = "{control}"')]
+    (folder / "examples.toml").write_text("".join(f"[[example]]\n{i}" for i in kept), encoding="utf-8")
+    assert {r.control for r in tried(folder).failed} == {control}
