@@ -35,7 +35,7 @@ _OF_RECORDS = """
     select s.*, r.outside, coalesce(r.gap, false) as gap, r.subject_id is null as no_record, coalesce(r.rejected, false) as rejected
     from subject as s
     left join (
-      select subject_id, nullif(array_to_string(list_sort(list(distinct case when not $among then value end)), ', '), '') as outside,
+      select subject_id, array_to_string(list_sort(list(distinct value) filter (where not $among)), ', ') as outside,
              max(case when value is null then 1 else 0 end) = 1 as gap, max(case when rejected then 1 else 0 end) = 1 as rejected
       from (select subject_id, $column as value, $rejected as rejected from record) as cell
       group by subject_id) as r on r.subject_id = s.subject"""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from sqlglot import exp
 
 from disputekit import sql
 from disputekit.calendars import create_calendar, load_calendar
@@ -49,12 +50,12 @@ def make_rule(**fields: Any) -> Rule:
     return kinds[fields["kind"]].fields.model_validate({**always, **fields})
 
 
-def judge(
+def query_of(
     rule: Mapping[str, Any], *, as_of: str = "2026-06-30", calendar: str = "CN", coverage: Mapping[str, str] | None = None,
     extracted: Mapping[str, str] = {}, parameters: Mapping[str, Any] = {}, in_force: tuple[str, str | None] | None = None,
     columns: Mapping[str, Iterable[str]] = {}, subject: str = "disputes", **tables: Any,
-) -> dict[str, dict[str, Any]]:  # fmt: skip
-    """The result of each subject by its key: `verdict` and whatever else the query of the rule gives.
+) -> tuple[duckdb.DuckDBPyConnection, exp.Select]:  # fmt: skip
+    """The query of a rule, and the engine that holds the register that it was made for.
 
     tables: entities as `disputes={"A": {"received_at": ...}}`, records as `events=[("A", "plan", "2026-05-20")]` or as mappings with `of`.
     columns: columns that are supplied though no row has them. coverage: from when on; everything from ever unless given.
@@ -76,14 +77,17 @@ def judge(
         parse_condition(made.where, facts.columns) if made.where is not None else None, lambda sort: covered(sort, declared, seen),
         {n: t.extracted_at for n, t in register.tables.items()}, lambda text: parse_condition(text, facts.columns),
     )  # fmt: skip
-    query = kind.query(made, words)
-    # what can't be written for another engine isn't portable
-    assert query.sql(dialect="spark")
+    return db, kind.query(made, words)
+
+
+def judge(rule: Mapping[str, Any], **register: Any) -> dict[str, dict[str, Any]]:
+    """The result of each subject by its key: `verdict` and whatever else the query of the rule gives."""
+    db, query = query_of(rule, **register)
     found = db.execute(sql.written(query))
     names = [d[0] for d in found.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     assert len({r["subject"] for r in rows}) == len(rows), "a subject has two verdicts"
-    nobody = dict.fromkeys(tables[subject], {"verdict": NOT_CONCERNED})
+    nobody = dict.fromkeys(register[register.get("subject", "disputes")], {"verdict": NOT_CONCERNED})
     return {**nobody, **{r["subject"]: r for r in rows}}
 
 

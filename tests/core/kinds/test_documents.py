@@ -89,8 +89,9 @@ def test_verified_means_in_time_by_somebody_else_and_with_a_hash(change: dict[st
 
 def test_a_verification_after_as_of_has_not_happened() -> None:
     rule = file("form", by=TEN_DAYS, verified=True)
-    assert verdict(rule, NINE, documents=[proven("form", "2026-05-02", "2026-05-09")], as_of="2026-05-08") == "pending"
-    assert verdict(file("form", verified=True), NINE, documents=[proven("form", "2026-05-02", "2026-05-09")], as_of="2026-05-08") == "fail: unverified"
+    to_come = [proven("form", "2026-05-02", "2026-05-09")]
+    assert verdict(rule, NINE, documents=to_come, as_of="2026-05-08") == "pending"
+    assert verdict(file("form", verified=True), NINE, documents=to_come, as_of="2026-05-08") == "fail: unverified"
 
 
 def test_one_good_copy_is_enough() -> None:

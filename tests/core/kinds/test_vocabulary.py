@@ -32,8 +32,8 @@ def test_all_records_of_a_subject_are_looked_at_together_up_to_as_of() -> None:
     ]  # fmt: skip
     shown = judge(STEPS, disputes=disputes, events=events)
     assert {k: (v["verdict"], v["observed"]) for k, v in shown.items()} == {
-        "in": ("pass", None), "out": ("fail: outside", "called, sold"), "none": ("not_applicable: not begun", None), "gap": ("unknown: missing", None),
-        "both": ("fail: outside", "sold"), "later": ("pass", None),
+        "in": ("pass", None), "out": ("fail: outside", "called, sold"), "none": ("not_applicable: not begun", None),
+        "gap": ("unknown: missing", None), "both": ("fail: outside", "sold"), "later": ("pass", None),
     }  # fmt: skip
 
 
