@@ -18,10 +18,12 @@ SHAPES: list[dict[str, Any]] = [
     *({"kind": "deadline", **SINCE, "within": p, "warn": "1 day", "roll": r} for p in ("9 days", "9 working days", "9 hours", "9 months")
       for r in ("none", "next_working_day")),
     {"kind": "sequence", "first": {"any": ["heard", "written"]}, "then": "decided", "same_day": "refused"},
-    *({"kind": "required", "fields": ["cause", "heard", "closed"], "when": w, "by": b} for w, b in ((None, None), ("decided", "9 hours"), (None, "decided"))),
+    *({"kind": "required", "fields": ["cause", "heard", "closed"], "when": w, "by": b}
+      for w, b in ((None, None), ("decided", "9 hours"), (None, "decided"))),
     {"kind": "forbidden", "activity": "heard", "from": "received", "until": "decided"},
     {"kind": "forbidden", "record": "payments.benefit"},
-    *({"kind": "occurrences", "of": o, "min": 1, "max": 3, "distinct": d} for o, d in (("heard", "day"), ("closed", None), ("notices.decision.sent", "party"))),
+    *({"kind": "occurrences", "of": o, "min": 1, "max": 3, "distinct": d}
+      for o, d in (("heard", "day"), ("closed", None), ("notices.decision.sent", "party"))),
     {"kind": "documents", "kinds": ["form"], "by": {"from": "received", "within": "9 working days"}, "verified": True, "or_requested": True},
     {"kind": "documents", "kinds": ["form", "contract"], "by": "decided"},
     {"kind": "documents", "kinds": ["decision"], "contents": ["reasons"]},
@@ -30,7 +32,8 @@ SHAPES: list[dict[str, Any]] = [
     {"kind": "vocabulary", "column": "events.activity", "values": ["heard"]},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {
-    "disputes": {"A": {"received_at": "2026-05-01 09:00", "closed_at": "2026-05-09", "cause": "it's"}, "B": {"received_at": "2026-05-02", "closed_at": "?"}},
+    "disputes": {"A": {"received_at": "2026-05-01 09:00", "closed_at": "2026-05-09", "cause": "it's"},
+                 "B": {"received_at": "2026-05-02", "closed_at": "?"}},
     "events": [("A", "heard", "2026-05-02"), ("A", "heard", "2026-05-03 09:00"), ("A", "decided", "2026-05-03"), ("A", "decided", "2026-05-04")],
     "notices": [{"of": "A", "kind": "decision", "sent_at": "2026-05-04", "party_id": "P", "contents": ("reasons",)}],
     "payments": [("A", "benefit", "2026-05-05")], "requests": [("A", "form", "2026-05-05")],

@@ -27,6 +27,11 @@ def test_the_first_comes_first_by_date_where_no_clock_is_known(heard: str, decid
     assert verdict(before_deciding(), NINE, events=[("heard", heard), ("decided", decided)]) == said
 
 
+def test_the_same_moment_is_in_order_also_where_other_days_have_no_clock() -> None:
+    events = [("heard", "2026-05-02 10:00"), ("heard", "2026-05-09"), ("decided", "2026-05-02 10:00")]
+    assert verdict(before_deciding(), NINE, events=events) == "pass"
+
+
 def test_the_same_day_is_not_before_where_it_is_refused() -> None:
     strict = before_deciding(same_day="refused")
     assert verdict(strict, NINE, events=[("heard", "2026-05-02 09:00"), ("decided", "2026-05-02 10:00")]) == "fail: order"
