@@ -35,6 +35,9 @@ from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
 from disputekit.trigger import trigger
 
+CALENDAR_READ = "create table calendar as select * from 'calendar.parquet' order by day"
+"""How a stranger makes the calendar's table from the assessment's folder; the library that it came from may know other days by then."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -85,7 +88,8 @@ def assess(
         progress(say("Opening the sources"), 0, 0)
         asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress)
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
-        create_calendar(db, calendar)
+        counts = create_calendar(db, calendar)
+        (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
         db.execute(f"copy (select * from calendar order by day) to {sql.written(sql.text(str(folder / 'calendar.parquet')))} (format parquet)")
         rejects = folder / "rejects.parquet"
         rejected = register.rejects

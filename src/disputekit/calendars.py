@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -263,8 +264,8 @@ _WORKING_DAYS = """
     from earliest_days as e join calendar as c on c.day = e.day order by work_no"""
 
 
-def create_calendar(db: "DuckDBPyConnection", calendar: Calendar) -> None:
-    """Creates the tables by which working days are counted, for the days of 1970 to 2100.
+def create_calendar(db: "DuckDBPyConnection", calendar: Calendar) -> tuple[str, ...]:
+    """Creates the tables by which working days are counted, for the days of 1970 to 2100; returns the statements that count `calendar`.
 
     `calendar(day DATE, working BOOLEAN, published BOOLEAN, work_no INTEGER, next_working DATE, earliest_no INTEGER)`, a row for each day:
     `published`, whether it is settled; `work_no`, its number in the count of working days (a day of rest has that of the working day
@@ -283,5 +284,7 @@ def create_calendar(db: "DuckDBPyConnection", calendar: Calendar) -> None:
         "published_from": FIRST if calendar.published_from is None else calendar.published_from,
         "published_until": LAST if calendar.published_until is None else calendar.published_until, "first": FIRST, "last": LAST,
     })  # fmt: skip
-    db.execute(_EARLIEST_DAYS)
-    db.execute(_WORKING_DAYS)
+    counts = (_EARLIEST_DAYS, _WORKING_DAYS)
+    for statement in counts:
+        db.execute(statement)
+    return tuple(dedent(c).strip() for c in counts)

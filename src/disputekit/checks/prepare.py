@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from disputekit.checks.names import Absent, ColumnMoment, RecordMoment, Supplied, UnknownName, column, columns_of, moment
+from disputekit.checks.names import Absent, ColumnMoment, RecordMoment, Supplied, UnknownName, column, columns_of, moment, records
 from disputekit.errors import PackError, Problem
-from disputekit.extension import Check, Reads, RuleKind
+from disputekit.extension import Check, Reads, Records, RuleKind
 from disputekit.plugins import Given
 from disputekit.policies.conditions import ConditionError, columns_read, parse_condition
 from disputekit.policies.model import Instrument, Parameter, Rule
@@ -104,15 +104,15 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
         reads = reads + Reads(subject.name, moments=(subject.begins[:-3],))
     moments: dict[str, ColumnMoment | RecordMoment] = {}
     columns: list[str] = []
-    for name in reads.moments:
+    for name in (*reads.moments, *reads.sorts):
         try:
-            meant = moment(name, subject, specs, supplied)
+            meant = records(name, specs, supplied) if name in reads.sorts else moment(name, subject, specs, supplied)
         except UnknownName as bad:
             wrong.append(Problem(one.where, bad.what, bad.hint))
             continue
         if not isinstance(meant, Absent):
             moments[name] = meant
-        elif name in one.check.reads.moments or name in one.check.reads.either:
+        elif name in (*one.check.reads.moments, *one.check.reads.either, *one.check.reads.sorts):
             absent.append(meant)
     for name in reads.columns:
         try:
@@ -131,11 +131,12 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
 
 
 def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Reads:
-    """Names that may be columns or moments become what they are here: a column that is no instant, else a moment."""
+    """Names that may be several things become what they are here: a column that is no instant, a record table's column, else a moment."""
     known = columns_of(subject, specs, supplied)
     columns = tuple(n for n in reads.either if known.get(n, "instant") not in ("instant", "date"))
-    moments = tuple(n for n in reads.either if n not in columns)
-    return replace(reads, columns=tuple(dict.fromkeys((*reads.columns, *columns))), moments=tuple(dict.fromkeys((*reads.moments, *moments))))
+    of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
+    moments = tuple(n for n in reads.either if n not in columns and n not in of_records)
+    return reads + Reads(subject.name, columns, moments, records=tuple(Records(t, (c,)) for t, c in of_records.values()))
 
 
 def _absent_records(reads: Reads, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> list[Absent]:
