@@ -160,7 +160,7 @@ def _rows(value: Any, spec: Table, where: str, wrong: list[Problem]) -> tuple[Ma
         wrong.append(Problem(where, say("an example says only the organisation's dates"), say("Write wind_down = { dissolution_approved_on = … }")))
         return ()
     if not isinstance(rows, list | tuple) or not all(isinstance(r, dict) for r in rows):
-        wrong.append(Problem(where, say("found {found!r}, not a row", found=str(value)[:80]), say("Write { column = value }}, or a list of these")))
+        wrong.append(Problem(where, say("found {found!r}, not a row", found=str(value)[:80]), say("Write { column = value }, or a list of these")))
         return ()
     for column in dict.fromkeys(c for r in rows for c in r):
         if column not in spec.columns and (spec.is_record or not column.endswith(MOMENTS)):

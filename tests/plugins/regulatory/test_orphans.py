@@ -10,13 +10,15 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from tests.projects import control, write_pack, write_project
 
-from disputekit.assess import needed
+from disputekit.assess import assess, needed
 from disputekit.assessment.manifest import ControlResult
 from disputekit.blocks import put_together
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.prepare import Prepared, prepare
 from disputekit.checks.stage import check, put_facts
+from disputekit.config import load_project
 from disputekit.core import Core
 from disputekit.plugins import Given, Plugins
 from disputekit.register.load import load_register, open_register
@@ -61,7 +63,7 @@ class Checked:
     def tally(self, reference: str) -> dict[str, int]:
         return {f"{t.outcome}: {t.reason}".removesuffix(": "): t.subjects for t in self[reference].tallies}
 
-    def findings(self, reference: str) -> list[tuple[str, ...]]:
+    def findings(self, reference: str) -> list[tuple[object, ...]]:
         part = self.folder / "findings" / f"DQ-ORPHAN-{reference}.parquet"
         query = "select subject, occurrence, outcome, reason, observed from read_parquet(?) order by all"
         return [tuple(row) for row in duckdb.execute(query, [str(part)]).fetchall()]
@@ -150,3 +152,15 @@ def test_every_check_has_titles_in_both_languages_and_is_optional(reference: str
     assert found.optional
     assert reference.split(".")[1] in found.title.zh
     assert reference.split(".")[1] in found.title.en
+
+
+def test_the_assessment_lists_what_was_left_out_and_why(tmp_path: Path) -> None:
+    write_project(tmp_path, plugins=["regulatory"])
+    write_pack(tmp_path / "house", control())
+    manifest = assess(load_project(tmp_path), AS_OF, tmp_path / "out")
+    left_out = {u.id: u for u in manifest.unchecked}
+    assert left_out["DQ-ORPHAN-disputes.customer_id"].status == "not supplied"
+    assert left_out["DQ-ORPHAN-disputes.customer_id"].absent == ("disputes.customer_id", "customers")
+    assert left_out["DQ-ORPHAN-events.subject_id"].absent == ("events",)
+    assert not any(c.id.startswith("DQ-ORPHAN") for c in manifest.controls)
+    assert not manifest.errors
