@@ -20,7 +20,11 @@ _FIELD = re.compile(r"^(\w+): ", re.MULTILINE)
 def hook_reference() -> str:
     """The page in Markdown: what holds for every hook, then each hook under its stage, then what hooks give."""
     stages = {hook: stage for stage, found in _by_stage() for hook in found}
-    parts = ["# Hooks · 挂钩", "<!-- Generated: python -m disputekit.hookdocs > docs/reference/hooks.md -->", inspect.cleandoc(hookspecs.__doc__ or "")]
+    parts = [
+        "# Hooks · 挂钩",
+        "<!-- Generated: python -m disputekit.hookdocs > docs/reference/hooks.md -->",
+        inspect.cleandoc(hookspecs.__doc__ or ""),
+    ]
     given: dict[str, Any] = {}
     for before, hook in zip((None, *HOOKS), HOOKS, strict=False):
         if before is None or stages[before] != stages[hook]:
@@ -32,7 +36,11 @@ def hook_reference() -> str:
         parts += [f"### {hook}({', '.join(inspect.signature(spec).parameters)})", f"Gives: {results}", inspect.cleandoc(spec.__doc__)]
     parts.append("## What hooks give · 挂钩的返回值")
     for name, kind in given.items():
-        parts += [f"### {name}", _FIELD.sub(r"- `\1`: ", inspect.cleandoc(kind.__doc__ or "")), "```python\n" + "\n".join(_signature(name, kind)) + "\n```"]
+        parts += [
+            f"### {name}",
+            _FIELD.sub(r"- `\1`: ", inspect.cleandoc(kind.__doc__ or "")),
+            "```python\n" + "\n".join(_signature(name, kind)) + "\n```",
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -51,7 +59,9 @@ def _items(spec: Any) -> tuple[type, ...]:
 def _signature(name: str, kind: type) -> Iterator[str]:
     yield f"{name}("
     for field in fields(kind) if is_dataclass(kind) else ():
-        default = "" if field.default is MISSING and field.default_factory is MISSING else " = …" if field.default is MISSING else f" = {field.default!r}"
+        default = (
+            "" if field.default is MISSING and field.default_factory is MISSING else " = …" if field.default is MISSING else f" = {field.default!r}"
+        )
         yield f"    {field.name}: {field.type if isinstance(field.type, str) else _said(field.type)}{default},"
     yield ")"
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.projects import Said, check, write_pack, write_project
 
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from disputekit.blocks import put_together
 from disputekit.core import Core
@@ -195,7 +195,9 @@ def test_two_tables_of_the_same_name_are_refused_and_both_plugins_named() -> Non
 
 
 def test_a_table_of_the_core_can_not_be_replaced() -> None:
-    assert refused(("p", plugin(register_tables=lambda: [Table("disputes", Adjuster, TITLE)]))).startswith("core, p: both bring a table named 'disputes'")
+    assert refused(("p", plugin(register_tables=lambda: [Table("disputes", Adjuster, TITLE)]))).startswith(
+        "core, p: both bring a table named 'disputes'"
+    )
 
 
 def test_a_kind_a_source_or_a_command_of_the_same_name_is_refused() -> None:
@@ -269,7 +271,8 @@ def test_every_mistake_in_what_is_enabled_is_told(install: Install) -> None:
         f"disputekit.toml: [plugins.{one}]: no key 'levl' here. Did you mean 'level'?",
         f"disputekit.toml: [plugins] enabled: no plugin 'zzzzz' is installed. Known: {', '.join(sorted(installed()))}",
         f"disputekit.toml: [plugins] enabled: {one!r} stands there twice",
-        f"disputekit.toml: [plugins] enabled: {broken!r} can't be loaded: raised ModuleNotFoundError: No module named 'no_such_module' (<module>, line 1)",
+        f"disputekit.toml: [plugins] enabled: {broken!r} can't be loaded: "
+        "raised ModuleNotFoundError: No module named 'no_such_module' (<module>, line 1)",
         f"disputekit.toml: [plugins.{without}]: this plugin has no settings",
         "disputekit.toml: [plugins.zzzz]: settings of a plugin that isn't enabled. Did you mean 'zzzzz'?",
     ]
@@ -280,7 +283,9 @@ def test_a_plugin_named_twice_is_told(install: Install) -> None:
     assert loading([name, name]) == [f"disputekit.toml: [plugins] enabled: {name!r} stands there twice"]
 
 
-@pytest.mark.parametrize("source", ["raise SystemExit(0)", "class Plugin:\n    def __init__(self): raise KeyError('x')", "Plugin = 5", "def Plugin(): ...", ""])
+@pytest.mark.parametrize(
+    "source", ["raise SystemExit(0)", "class Plugin:\n    def __init__(self): raise KeyError('x')", "Plugin = 5", "def Plugin(): ...", ""]
+)
 def test_whatever_an_entry_point_names_is_contained(install: Install, source: str) -> None:
     name = install(source)
     (problem,) = loading([name])

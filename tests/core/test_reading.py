@@ -108,18 +108,21 @@ def test_messages_are_phrases_so_that_they_can_be_translated() -> None:
 
 TOML = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.dates(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*House.model_fields, "from", "name", "any", "zzz"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*House.model_fields, "from", "name", "any", "zzz"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
 
 @given(TOML)
 def test_whatever_was_written_is_read_or_refused_with_a_place(data: Any) -> None:
+    found: list[str] | None = None
     try:
         read_as(House, data, "house.toml", ConfigError)
     except ConfigError as bad:
-        assert bad.problems
-        assert all(str(p).startswith("house.toml") and "Input should" not in str(p) for p in bad.problems)
+        found = [str(p) for p in bad.problems]
+    assert found is None or (found and all(line.startswith("house.toml") and "Input should" not in line for line in found))
 
 
 def test_a_validators_plain_error_is_told_as_it_stands() -> None:

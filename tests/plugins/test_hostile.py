@@ -108,9 +108,9 @@ def coded(query: str, common: str = COMMON, id_: str = "P-1") -> str:
 
 S = "s=sql.subjects().subquery('s'))"
 WRONG_QUERIES = (
-    (f"return sql.fill(\"select subject from $s\", {S}", "its query gives no verdict"),
+    (f'return sql.fill("select subject from $s", {S}', "its query gives no verdict"),
     (f"return sql.fill(\"select subject, 'fine' as verdict from $s\", {S}", "no such outcome: 'fine'"),
-    (f"return sql.fill(\"select subject, null as verdict from $s\", {S}", "without a verdict"),
+    (f'return sql.fill("select subject, null as verdict from $s", {S}', "without a verdict"),
     (f"return sql.fill(\"select subject, 'pass' as verdict from $s, range(2)\", {S}", "6 of 3 subjects"),
     (f"return sql.fill(\"select subject, error('boom') as verdict from $s\", {S}", "boom"),
     ("return sql.fill(\"select subject, 'pass' as verdict from no_such_table\")", "no_such_table"),
@@ -253,7 +253,9 @@ def parts(value: object, path: str = "run") -> list[tuple[str, object]]:
 
 
 def test_no_part_of_the_run_can_be_changed(tmp_path: Path) -> None:
-    project_folder = write_project(tmp_path, more="[wind_down]\ndissolution_approved_on = 2026-01-01\n[parameters.house]\nclose = { value = '9 days' }\n")
+    project_folder = write_project(
+        tmp_path, more="[wind_down]\ndissolution_approved_on = 2026-01-01\n[parameters.house]\nclose = { value = '9 days' }\n"
+    )
     write_pack(tmp_path / "house", PARAMETER, control("A", DEADLINE.replace("15 days", "$close")),
                control("B", 'kind = "vocabulary"\ncolumn = "channel"\nvalues = ["phone"]'))  # fmt: skip
     project = load_project(project_folder)

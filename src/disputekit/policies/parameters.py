@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from disputekit.errors import Problem
 from disputekit.policies.model import DatedValue, Override, Parameter, read_period
@@ -22,7 +23,7 @@ def flaws(name: str, parameter: Parameter, instruments: Sequence[str], where: st
     found = []
     at = f"{where}: parameters.{name}"
     dates = [v.from_on for v in parameter.values]
-    if any(later is None for later in dates[1:]) or any(a and b and a >= b for a, b in zip(dates, dates[1:], strict=False)):
+    if any(later is None for later in dates[1:]) or any(a and b and a >= b for a, b in pairwise(dates)):
         found.append(Problem(at, say("values must stand in the order of their dates, each with `from`")))
     units = dict.fromkeys(measure(v.value)[1] for v in parameter.values)
     if len(units) > 1:

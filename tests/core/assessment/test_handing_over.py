@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.projects import control, write_pack, write_project
 
 from disputekit.assess import assess, run_of
 from disputekit.assessment.handing_over import make_sections, run_exports
@@ -16,7 +17,6 @@ from disputekit.extension import EvaluationExport, ReportSection, Section
 from disputekit.plugins import Given
 from disputekit.run import Run
 from disputekit.text import Text
-from tests.projects import control, write_pack, write_project
 
 TITLE = Text(zh="部分", en="Part")
 Made = tuple[Manifest, Run, Path]
@@ -46,7 +46,10 @@ def test_sections_come_in_the_order_of_the_plugins_and_see_the_manifest(assessed
     manifest, run, _ = assessed
     given = [Given(p, section(lambda m, run: paragraph(f"{m['organisation']} {run.as_of}"), p)) for p in ("z", "a")]
     made, failures = make_sections(manifest, run, given)
-    assert [(m.plugin, m.name, m.title, m.section.paragraphs[0].en) for m in made] == [("z", "z", TITLE, "X 2026-02-01"), ("a", "a", TITLE, "X 2026-02-01")]
+    assert [(m.plugin, m.name, m.title, m.section.paragraphs[0].en) for m in made] == [
+        ("z", "z", TITLE, "X 2026-02-01"),
+        ("a", "a", TITLE, "X 2026-02-01"),
+    ]
     assert failures == ()
 
 
@@ -57,7 +60,9 @@ def test_what_one_section_does_to_its_manifest_no_other_sees(assessed: Made) -> 
         m["controls"].clear()
         return paragraph("none")
 
-    made, _ = make_sections(manifest, run, [Given("greedy", section(greedy)), Given("good", section(lambda m, run: paragraph(str(len(m["controls"])))))])
+    made, _ = make_sections(
+        manifest, run, [Given("greedy", section(greedy)), Given("good", section(lambda m, run: paragraph(str(len(m["controls"])))))]
+    )
     assert made[1].section.paragraphs[0].en == "1"
 
 

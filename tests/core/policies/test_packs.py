@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import Field
+from tests.projects import DEADLINE, control, write_pack
 
 from disputekit.blocks import put_together
 from disputekit.core import Core
@@ -14,7 +15,6 @@ from disputekit.extension import Reads, RuleKind
 from disputekit.plugins import Plugins
 from disputekit.policies.model import AnyOf, Moment, Override, PeriodText, Rule, Strict
 from disputekit.policies.packs import Pack, load_pack, load_packs, offered_packs, parameters_used
-from tests.projects import DEADLINE, control, write_pack
 
 BLOCKS = put_together(Plugins([("core", Core())]))
 PARAMETER = """
@@ -96,8 +96,9 @@ def test_a_parameter_that_is_not_there_is_told_with_the_one_that_was_meant(tmp_p
 
 
 def test_a_number_where_a_period_is_wanted_and_the_other_way_round_are_refused(tmp_path: Path) -> None:
+    number = 'kind = "occurrences"\nof = "contacted"\n'
     write_pack(tmp_path / "house", PARAMETER, control("A", DEADLINE.replace("15 days", "$often")), control("B", DEADLINE + '\nwarn = "$often"'),
-               control("C", 'kind = "occurrences"\nof = "contacted"\nmin = "$close"'), control("D", 'kind = "occurrences"\nof = "contacted"\nmax = "$often"'))  # fmt: skip
+               control("C", number + 'min = "$close"'), control("D", number + 'max = "$often"'))  # fmt: skip
     assert refused(tmp_path / "house") == [
         "house/pack.toml: controls[1] A: within: parameter 'often' isn't a period",
         "house/pack.toml: controls[2] B: warn: parameter 'often' isn't a period",
@@ -203,10 +204,11 @@ def test_an_override_of_an_unknown_pack_is_told_beside_other_mistakes_and_one_of
 
 
 def test_what_a_plugin_failed_to_bring_is_told_before_what_is_missing_for_it(tmp_path: Path) -> None:
+    from tests.projects import write_project
+
     from disputekit.blocks import packs_of
     from disputekit.config import load_project
     from disputekit.hookspecs import hookimpl
-    from tests.projects import write_project
 
     class Broken:
         @hookimpl

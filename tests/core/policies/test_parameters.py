@@ -12,7 +12,8 @@ from disputekit.policies.parameters import flaws, overridden, override_flaws, va
 
 LAW: dict[str, Any] = {
     "title": {"zh": "期限", "en": "Period"}, "basis": "law", "tighter": "smaller",
-    "values": [{"from": date(2020, 3, 1), "value": "15 days", "cite": "law-1 art. 18"}, {"from": date(2026, 7, 1), "value": "10 days", "cite": "law-1 art. 19"}],
+    "values": [{"from": date(2020, 3, 1), "value": "15 days", "cite": "law-1 art. 18"},
+               {"from": date(2026, 7, 1), "value": "10 days", "cite": "law-1 art. 19"}],
 }  # fmt: skip
 PRACTICE: dict[str, Any] = {"title": {"zh": "期限", "en": "Period"}, "basis": "practice", "values": [{"value": "5 days"}]}
 
@@ -51,9 +52,18 @@ def test_a_practice_without_a_date_has_always_held() -> None:
         ([{"value": "15 days", "cite": "law-1"}], "needs `from`"),
         ([{"from": date(2020, 1, 1), "value": "15 days"}], "needs `cite`"),
         ([{"from": date(2020, 1, 1), "value": "15 days", "cite": "law-9 art. 1"}], "cites 'law-9'"),
-        ([{"from": date(2021, 1, 1), "value": "1 day", "cite": "law-1"}, {"from": date(2020, 1, 1), "value": "2 days", "cite": "law-1"}], "in the order"),
-        ([{"from": date(2020, 1, 1), "value": "1 day", "cite": "law-1"}, {"from": date(2020, 1, 1), "value": "2 days", "cite": "law-1"}], "in the order"),
-        ([{"from": date(2020, 1, 1), "value": "1 day", "cite": "law-1"}, {"from": date(2021, 1, 1), "value": "2 weeks", "cite": "law-1"}], "days, weeks"),
+        (
+            [{"from": date(2021, 1, 1), "value": "1 day", "cite": "law-1"}, {"from": date(2020, 1, 1), "value": "2 days", "cite": "law-1"}],
+            "in the order",
+        ),
+        (
+            [{"from": date(2020, 1, 1), "value": "1 day", "cite": "law-1"}, {"from": date(2020, 1, 1), "value": "2 days", "cite": "law-1"}],
+            "in the order",
+        ),
+        (
+            [{"from": date(2020, 1, 1), "value": "1 day", "cite": "law-1"}, {"from": date(2021, 1, 1), "value": "2 weeks", "cite": "law-1"}],
+            "days, weeks",
+        ),
         ([{"from": date(2020, 1, 1), "value": 1, "cite": "law-1"}, {"from": date(2021, 1, 1), "value": "2 weeks", "cite": "law-1"}], "number, weeks"),
     ],
 )

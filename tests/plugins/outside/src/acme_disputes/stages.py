@@ -1,0 +1,45 @@
+"""What the insurer adds to the stages after the checks."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from disputekit import Candidate, EmergencyTrigger, EvaluationExport, Firing, Reads, ReportSection, RiskDetector, Run, Section, Text
+
+_BY_BRANCH = "select branch, count(*) as n from $subject group by branch order by branch"
+
+
+def busy_branches(limit: int) -> RiskDetector:
+    """Branches with `limit` disputes or more."""
+
+    def aggregate(sql: Any) -> Any:
+        return sql.fill(_BY_BRANCH, subject=sql.subjects(branch=sql.column("acme_branch")).subquery("s"))
+
+    def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate]:
+        for row in rows:
+            if row["n"] >= limit:
+                yield Candidate(kind="busy branch", scope=str(row["branch"]), n=row["n"], observed=row["n"], expected=limit)
+
+    return RiskDetector("acme-busy", Text(zh="繁忙机构", en="Busy branches"), Reads("disputes", columns=("acme_branch",)), aggregate, judge)
+
+
+def _fires(tallies: Mapping[str, Mapping[str, int]], points: Sequence[Candidate], run: Run) -> Iterator[Firing]:
+    for point in points:
+        if point.kind == "busy branch":
+            yield Firing(plan="more-staff", key=f"more-staff/{point.scope}", level="watch", facts={"disputes": point.n})
+
+
+def _section(manifest: Mapping[str, Any], run: Run) -> Section:
+    rows = tuple((c["id"], sum(t["subjects"] for t in c["tallies"] if t["outcome"] == "fail")) for c in manifest["controls"] if c["plugin"] == "acme")
+    return Section(header=(Text(zh="规则", en="Control"), Text(zh="违反", en="Breaches")), rows=rows)
+
+
+def _export(assessment: Path, mine: Path, run: Run) -> None:
+    manifest = json.loads((assessment / "assessment.json").read_text("utf-8"))
+    (mine / "controls.txt").write_text("".join(f"{c['id']}\n" for c in manifest["controls"]), encoding="utf-8")
+
+
+RUSH = EmergencyTrigger("acme-rush", Text(zh="集中投诉", en="Rush"), "more-staff", _fires)
+SECTION = ReportSection("acme", Text(zh="Acme 的规则", en="Acme's controls"), _section)
+EXPORT = EvaluationExport("acme-list", Text(zh="规则清单", en="List of controls"), _export)
