@@ -7,7 +7,7 @@ days without a clock time, cells that couldn't be read, records of other tables'
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -23,9 +23,10 @@ from disputekit import sql
 from disputekit.calendars import Calendar, create_calendar, load_calendar
 from disputekit.checks.coverage import covered, first_seen
 from disputekit.checks.facts import build_facts
+from disputekit.checks.names import Absent, records
 from disputekit.checks.prepare import prepare
 from disputekit.checks.stage import Stage
-from disputekit.extension import RuleKind
+from disputekit.extension import Reads, Records, RuleKind
 from disputekit.oracles.case import REJECTED, Case, Cell
 from disputekit.policies.model import DatedValue, Instrument, PackHead, Parameter, Rule
 from disputekit.policies.packs import Pack
@@ -121,6 +122,7 @@ class _Habit:
     nothing: float
     unreadable: float
     coarse: float
+    of_records: bool = False
 
 
 @cache
@@ -190,11 +192,13 @@ def _moment(rng: random.Random, habit: _Habit, days: list[date]) -> Cell:
     day = rng.choice(days)
     if rng.random() < habit.coarse:
         return day
-    return datetime.combine(day, rng.choice([time(), time(9), time(9), time(17, 30), time(23, 59, 59)]))
+    # of a bare day and midnight of the same day, of one sort and subject, the facts keep the bare day only
+    tied = 0 < habit.coarse < 1 and habit.of_records
+    return datetime.combine(day, rng.choice([time(0, 0, 1) if tied else time(), time(9), time(9), time(17, 30), time(23, 59, 59)]))
 
 
-def _habit(rng: random.Random) -> _Habit:
-    return _Habit(rng.choice([0, 0.1, 0.3]), rng.choice([0, 0, 0.05]), rng.choice([0, 0.3, 1]))
+def _habit(rng: random.Random, of_records: bool) -> _Habit:
+    return _Habit(rng.choice([0, 0.1, 0.3]), rng.choice([0, 0, 0.05]), rng.choice([0, 0.3, 1]), of_records)
 
 
 def _filled(rng: random.Random, table: str, name: str, type_: ColumnType, habit: _Habit, days: list[date]) -> Cell:
@@ -219,7 +223,7 @@ def _supply(rng: random.Random, table: str, rows: list[Row], days: list[date], k
     """Fills the columns of rows that have only their keys; leaves out optional columns now and then."""
     shape = _SHAPES[table]
     types = {n: t for n, t in shape.items() if n in keep or TABLES[table].columns.get(n) is None or rng.random() >= without}
-    habits = {n: _habit(rng) for n in types}
+    habits = {n: _habit(rng, table in RECORDS) for n in types}
     for row in rows:
         for name, type_ in types.items():
             if name not in row:
@@ -286,10 +290,21 @@ def _start(rng: random.Random, world: World) -> str:
 
 
 def _period(rng: random.Random) -> str:
-    return rng.choice([
-        "$period", f"{rng.randint(0, 20)} days", f"{rng.randint(0, 12)} working days", f"{rng.randint(1, 3)} months", f"{rng.randint(1, 4)} weeks",
-        f"{rng.choice([1, 12, 24, 36, 48, 72, 240])} hours", "1 year",
-    ])  # fmt: skip
+    hours = f"{rng.choice([1, 12, 24, 36, 48, 72, 240])} hours"
+    working = f"{rng.randint(0, 12)} working days"
+    return rng.choice(
+        [
+            "$period",
+            f"{rng.randint(0, 20)} days",
+            working,
+            working,
+            f"{rng.randint(1, 3)} months",
+            f"{rng.randint(1, 4)} weeks",
+            hours,
+            hours,
+            "1 year",
+        ]
+    )
 
 
 def _deadline(rng: random.Random, world: World) -> dict[str, Any]:
@@ -353,8 +368,8 @@ def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
 
 
 _FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
-    "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences, "documents": _documents,
-    "condition": _condition, "vocabulary": _vocabulary,
+    "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
+    "documents": _documents, "condition": _condition, "vocabulary": _vocabulary,
 }  # fmt: skip
 
 
@@ -424,12 +439,15 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
     instruments = {"law": world.instrument} if world.instrument is not None else {}
     head = PackHead(id="test", version="1", title=TEXT)
     pack = Pack(head, Path("test"), "test", "", instruments, world.parameters, (rule,))
-    (prepared,) = prepare((pack,), (), {kind.name: kind}, TABLES, register.tables)
-    if prepared.absent:
+    reads = _spelt_out(kind.reads(rule))
+    (prepared,) = prepare((pack,), (), {kind.name: replace(kind, reads=lambda _: replace(reads, sorts=()))}, TABLES, register.tables)
+    sorts = {name: records(name, TABLES, register.tables) for name in reads.sorts}
+    if prepared.absent or any(isinstance(found, Absent) for found in sorts.values()):
         return dict.fromkeys(ids, NOT_SUPPLIED)
+    moments = {**prepared.moments, **{name: found for name, found in sorts.items() if not isinstance(found, Absent)}}
     for name in ("facts", "later"):
         engine.db.execute(f'drop table if exists "{name} {spec.name}"')
-    facts = build_facts(engine.db, register, TABLES, prepared.reads, prepared.moments, world.as_of)
+    facts = build_facts(engine.db, register, TABLES, prepared.reads, moments, world.as_of)
     seen = first_seen(engine.db, register, tuple(t for t in RECORDS if t in register.tables), world.as_of)
     stage = Stage(engine.db, register, TABLES, {spec.name: facts}, world.calendar, world.as_of, lambda sort: covered(sort, world.declared, seen))
     query = prepared.check.query(stage.vocabulary(prepared))
@@ -437,6 +455,14 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
     if len({subject for subject, _ in rows}) < len(rows):
         raise AssertionError("a subject has two verdicts")
     return {**dict.fromkeys(ids, NOT_CONCERNED), **dict(rows)}
+
+
+def _spelt_out(reads: Reads) -> Reads:
+    """The names of record columns (`events.activity`) as records; the rest as it is."""
+    names = [n for n in reads.either if n.partition(".")[0] in RECORDS and n.partition(".")[2] in TABLES[n.partition(".")[0]].columns]
+    return replace(reads, either=tuple(n for n in reads.either if n not in names)) + Reads(
+        reads.subject, records=tuple(Records(n.partition(".")[0], (n.partition(".")[2],)) for n in names)
+    )
 
 
 def _supplied(world: World) -> dict[str, ColumnType]:

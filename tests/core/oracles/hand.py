@@ -18,7 +18,9 @@ _COLUMNS: Mapping[str, ColumnType] = {
 _RECORDS: Mapping[str, Mapping[str, ColumnType]] = {
     "events": {"activity": "text", "occurred_at": "instant"},
     "notices": {"kind": "text", "sent_at": "instant", "delivered_at": "instant", "party_id": "text", "contents": "list"},
-    "documents": {"kind": "text", "received_at": "instant", "verified_at": "instant", "verified_by": "text", "submitted_by": "text", "sha256": "text"},
+    "documents": {
+        "kind": "text", "received_at": "instant", "verified_at": "instant", "verified_by": "text", "submitted_by": "text", "sha256": "text",
+    },
     "requests": {"kind": "text", "asked_at": "instant"},
     "payments": {"kind": "text", "paid_at": "instant"},
 }  # fmt: skip

@@ -1,0 +1,68 @@
+"""Holds every kind's query against its oracle on a great many generated cases, and counts the differences.
+
+    python -m tests.benchmarks.agreement --cases 1000000 [--seed 1] [kind ...]
+
+A case is one rule on one subject. The same seed makes the same cases.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+
+from tests.core.oracles.compare import Engine, by_query, by_walk, cases, make_rule, make_world
+
+from disputekit.calendars import Calendar
+from disputekit.core import Core
+from disputekit.extension import RuleKind
+
+SUBJECTS = 500
+"""Subjects of a register."""
+RULES = 6
+"""Rules that are asked of each register."""
+
+
+def compare(kind: RuleKind, wanted: int, seed: int) -> tuple[int, Counter[str], Counter[tuple[str, str]]]:
+    """How many cases were compared; how often each verdict came up; how often query and oracle said two different things."""
+    engines: dict[Calendar, Engine] = {}
+    done, verdicts, different = 0, Counter[str](), Counter[tuple[str, str]]()
+    world_number = 0
+    while done < wanted:
+        rng = random.Random(f"{kind.name} {seed} {world_number}")
+        world = make_world(rng, SUBJECTS)
+        if world.calendar not in engines:
+            engines[world.calendar] = Engine(world.calendar)
+        engine = engines[world.calendar]
+        register, found = engine.load(world), list(cases(world))
+        for rule in (make_rule(rng, kind, world) for _ in range(RULES)):
+            said, walked = by_query(engine, register, world, kind, rule), by_walk(found, kind, rule)
+            done += len(walked)
+            verdicts.update(walked.values())
+            wrong = Counter((said[subject], walked[subject]) for subject in walked if said[subject] != walked[subject])
+            if wrong:
+                different += wrong
+                print(f"  register {world_number}: {rule.model_dump(exclude_none=True, exclude={'title', 'remedy'})}: {dict(wrong)}")
+        world_number += 1
+    return done, verdicts, different
+
+
+def main() -> int:
+    kinds = {kind.name: kind for kind in Core().register_rule_kinds()}
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("kinds", nargs="*", metavar="kind", help=", ".join(kinds))
+    asked.add_argument("--cases", type=int, default=1_000_000)
+    asked.add_argument("--seed", type=int, default=1)
+    given = asked.parse_args()
+    total = 0
+    for name in given.kinds if given.kinds else kinds:
+        begun = time.perf_counter()
+        done, verdicts, different = compare(kinds[name], given.cases, given.seed)
+        total += different.total()
+        print(f"{name}: {done} cases, {different.total()} differences, {time.perf_counter() - begun:.0f} s", flush=True)
+        print("  " + ", ".join(f"{verdict} {count}" for verdict, count in sorted(verdicts.items())), flush=True)
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
