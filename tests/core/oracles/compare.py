@@ -7,7 +7,7 @@ days without a clock time, cells that couldn't be read, records of other tables'
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -23,10 +23,9 @@ from disputekit import sql
 from disputekit.calendars import Calendar, create_calendar, load_calendar
 from disputekit.checks.coverage import covered, first_seen
 from disputekit.checks.facts import build_facts
-from disputekit.checks.names import Absent, records
 from disputekit.checks.prepare import prepare
 from disputekit.checks.stage import Stage
-from disputekit.extension import Reads, Records, RuleKind
+from disputekit.extension import RuleKind
 from disputekit.oracles.case import REJECTED, Case, Cell
 from disputekit.policies.model import DatedValue, Instrument, PackHead, Parameter, Rule
 from disputekit.policies.packs import Pack
@@ -439,15 +438,12 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
     instruments = {"law": world.instrument} if world.instrument is not None else {}
     head = PackHead(id="test", version="1", title=TEXT)
     pack = Pack(head, Path("test"), "test", "", instruments, world.parameters, (rule,))
-    reads = _spelt_out(kind.reads(rule))
-    (prepared,) = prepare((pack,), (), {kind.name: replace(kind, reads=lambda _: replace(reads, sorts=()))}, TABLES, register.tables)
-    sorts = {name: records(name, TABLES, register.tables) for name in reads.sorts}
-    if prepared.absent or any(isinstance(found, Absent) for found in sorts.values()):
+    (prepared,) = prepare((pack,), (), {kind.name: kind}, TABLES, register.tables)
+    if prepared.absent:
         return dict.fromkeys(ids, NOT_SUPPLIED)
-    moments = {**prepared.moments, **{name: found for name, found in sorts.items() if not isinstance(found, Absent)}}
     for name in ("facts", "later"):
         engine.db.execute(f'drop table if exists "{name} {spec.name}"')
-    facts = build_facts(engine.db, register, TABLES, prepared.reads, moments, world.as_of)
+    facts = build_facts(engine.db, register, TABLES, prepared.reads, prepared.moments, world.as_of)
     seen = first_seen(engine.db, register, tuple(t for t in RECORDS if t in register.tables), world.as_of)
     stage = Stage(engine.db, register, TABLES, {spec.name: facts}, world.calendar, world.as_of, lambda sort: covered(sort, world.declared, seen))
     query = prepared.check.query(stage.vocabulary(prepared))
@@ -455,14 +451,6 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
     if len({subject for subject, _ in rows}) < len(rows):
         raise AssertionError("a subject has two verdicts")
     return {**dict.fromkeys(ids, NOT_CONCERNED), **dict(rows)}
-
-
-def _spelt_out(reads: Reads) -> Reads:
-    """The names of record columns (`events.activity`) as records; the rest as it is."""
-    names = [n for n in reads.either if n.partition(".")[0] in RECORDS and n.partition(".")[2] in TABLES[n.partition(".")[0]].columns]
-    return replace(reads, either=tuple(n for n in reads.either if n not in names)) + Reads(
-        reads.subject, records=tuple(Records(n.partition(".")[0], (n.partition(".")[2],)) for n in names)
-    )
 
 
 def _supplied(world: World) -> dict[str, ColumnType]:
