@@ -1,19 +1,21 @@
 """`disputekit policy`."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
 from disputekit.blocks import blocks_of, packs_of
 from disputekit.cli import Session
-from disputekit.errors import PackError, nearest
-from disputekit.policies.packs import load_pack, offered_packs, parameters_used
+from disputekit.errors import PackError, PluginError, Problem, nearest
+from disputekit.policies.packs import Pack, load_pack, offered_packs, parameters_used
 from disputekit.text import say
 
 
 @click.group()
 def policy() -> None:
-    """Policy packs: list them, show a control, test them by their examples. 规则包：列出、查看、按示例测试。"""
+    """Policy packs: list them, show a control, lint and test them, lock them. 规则包：列出、查看、检查写法、按示例测试、锁定。"""
 
 
 @policy.command("list")
@@ -87,11 +89,7 @@ def test(session: Session, packs: tuple[str, ...], verbose: bool) -> None:
     project = session.project()
     said = session.said(project)
     blocks = blocks_of(project)
-    enabled = packs_of(project, blocks)
-    for name in packs:
-        if name not in [p.id for p in enabled]:
-            raise PackError.at(name, say("no such pack is enabled"), nearest(name, [p.id for p in enabled]))
-    report = run_examples([p for p in enabled if not packs or p.id in packs], blocks, project)
+    report = run_examples(_named(packs, packs_of(project, blocks)), blocks, project)
     for result in report.results:
         if verbose or not result.ok:
             mark = "✓" if result.ok else "✗"
@@ -103,3 +101,54 @@ def test(session: Session, packs: tuple[str, ...], verbose: bool) -> None:
     click.echo(said(say("{count} examples, {failed} don't hold, {untested} controls aren't fully tested", count=len(report.results), failed=failed,
                         untested=len(report.untested))))  # fmt: skip
     raise click.exceptions.Exit(1 if failed else 0)
+
+
+@policy.command("lint", epilog="Example 例: disputekit policy lint cn-complaints --as-of 2026-06-30")
+@click.argument("packs", nargs=-1)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None,
+              help="The day to which reviews are counted. 复核天数计至哪一天。 [default: today 今天]")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
+@click.pass_obj
+def lint(session: Session, packs: tuple[str, ...], as_of: datetime | None, form: str) -> None:
+    """Look for what is probably wrong in the enabled packs, or in those named: unknown milestones, uncited law, missing translations,
+    instruments not reviewed for 180 days, controls that no example shows failing, two controls with the same fields, conditions that read
+    no column.
+
+    检查启用（或指定）的规则包：未知的时点名称、缺少出处的法定规则、缺译、超过180天未复核的法规、没有不合规示例的规则、
+    内容重复的规则、不读取任何字段的条件。
+
+    Exit codes 退出码: 0 nothing 无; 1 something 有; 2 they couldn't be looked at 无法检查。
+    """
+    from disputekit.policies.lint import as_json
+    from disputekit.policies.lint import lint as looked_at
+
+    project = session.project()
+    said = session.said(project)
+    blocks = blocks_of(project)
+    if blocks.failures:
+        raise PluginError(*(f.problem for f in blocks.failures))
+    wanted = _named(packs, packs_of(project, blocks))
+    day = as_of.date() if as_of is not None else datetime.now(project.zone).date()
+    report = looked_at(wanted, blocks, day, project)
+    for problem in report.unread:
+        click.echo(problem.said(said), err=True)
+    if report.unread:
+        click.echo(said(say("The register can't be read, so names are looked for in the examples only")), err=True)
+    if form == "json":
+        click.echo(json.dumps(as_json(report), ensure_ascii=False, indent=1))
+    else:
+        for finding in report.findings:
+            click.echo(f"{finding.problem.said(said)} [{finding.check}]")
+        click.echo(said(say("{count} findings in {packs} packs", count=len(report.findings), packs=len(wanted))))
+    raise click.exceptions.Exit(1 if report.findings else 0)
+
+
+def _named(names: Sequence[str], enabled: Sequence[Pack]) -> list[Pack]:
+    """The enabled packs of these names, all of them where none is named. Raises PackError for a name that isn't enabled, and for none at all."""
+    wrong = [n for n in names if n not in [p.id for p in enabled]]
+    if wrong:
+        raise PackError(*(Problem(n, say("no such pack is enabled"), nearest(n, [p.id for p in enabled])) for n in wrong))
+    found = [p for p in enabled if not names or p.id in names]
+    if not found:
+        raise PackError.at("[policies] packs", say("no pack is enabled, so there is nothing to look at"))
+    return found
