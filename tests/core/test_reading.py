@@ -37,6 +37,7 @@ class House(Strict):
     built: date | None = None
     either: str | int | None = None
     first: str | AnyOf | None = None
+    pick: Street | AnyOf | None = None
     even: Annotated[int, AfterValidator(_even)] = 0
     share: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     many: Annotated[tuple[int, ...], Field(min_length=2)] = (1, 2)
@@ -69,6 +70,8 @@ def said(data: Any) -> list[str]:
         ({"first": 3}, "house.toml: first: found 3; a text in quotes or a table like { key = value } is expected"),
         ({"first": {"any": ["a", 3]}}, "house.toml: first.any[2]: found 3; a text in quotes is expected"),
         ({"first": {"any": ["a"]}}, "house.toml: first.any: has 1, and at least 2 are needed"),
+        ({"pick": {"any": ["a"]}}, "house.toml: pick.any: has 1, and at least 2 are needed"),
+        ({"pick": {"nam": "a", "house": 2}}, "house.toml: pick: no key 'nam' here. Did you mean 'name'?"),
         ({"even": 3}, "house.toml: even: 3 is odd. Add one"),
         ({"share": 2}, "house.toml: share: 2 is more than 1"),
         ({"share": -1}, "house.toml: share: -1 is less than 0"),

@@ -101,6 +101,13 @@ def test_a_value_that_a_later_law_overtakes_is_refused() -> None:
     assert "law-1 art. 19 says 10 days" in refusal(parameter(LAW), override("12 days", date(2026, 1, 1)))
 
 
+def test_on_the_very_day_of_a_new_law_it_is_the_new_law_that_counts() -> None:
+    law = parameter(LAW)
+    assert "law-1 art. 19 says 10 days" in refusal(law, override("12 days", date(2026, 7, 1)))
+    own = overridden(law, override("9 days", date(2026, 7, 1)))
+    assert [v.from_on for v in own.values] == [date(2020, 3, 1), date(2026, 7, 1)]
+
+
 def test_what_may_only_grow_may_not_shrink_and_what_is_fixed_may_not_change() -> None:
     assert "may only be made larger" in refusal(parameter(LAW, tighter="larger"), override("5 days", date(2026, 8, 1)))
     assert refusal(parameter(LAW, tighter="larger"), override("15 days", date(2026, 8, 1))) == ""
