@@ -1,4 +1,4 @@
-"""Regulatory checks: the pack `data-quality`, and a check of every reference between tables for what it refers to."""
+"""Regulatory checks: the packs of law and data quality, and a check of every reference between tables for what it refers to."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,7 @@ class Regulatory:
     @hookimpl
     def register_policy_packs(self) -> Iterator[PolicyPacks]:
         yield bundled_pack("data-quality")
+        yield bundled_pack("cn-complaints")
 
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:
