@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,10 +26,9 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
                 raise AssessmentError.at(str(out), say("is there already and is no assessment"), say("Choose another folder with --out"))
         elif not replace:
             raise AssessmentError.at(str(out), say("there is an assessment already"), say("Say --replace to replace it, or choose another --out"))
-    out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
     try:
-        partial.mkdir()
+        partial.mkdir(parents=True)
     except OSError as bad:
         raise AssessmentError.at(str(out.parent), say("can't be written ({reason})", reason=bad.strerror or bad)) from None
     try:
@@ -53,16 +53,20 @@ def _move(partial: Path, out: Path, replace: bool) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def newest_before(folder: Path, out: Path) -> Path | None:
-    """The newest assessment beside `out` by its as-of date; None where there is none. What can't be read as one is passed over."""
-    found: list[tuple[str, str]] = []
+def newest_before(as_of: date, folder: Path, out: Path) -> Path | None:
+    """The newest assessment in `folder`, but for `out`, of a day before `as_of`; None where there is none.
+
+    What can't be read as one is passed over. One of a later day isn't before this one, whenever it was made: an assessment that is made
+    again must come out the same.
+    """
+    found: list[tuple[date, str]] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path != out and not path.name.startswith(".") and (path / FILE).is_file():
             try:
-                found.append((read_manifest(path)[0].as_of.isoformat(), path.name))
+                found.append((read_manifest(path)[0].as_of, path.name))
             except AssessmentError:
                 continue
-    return folder / max(found)[1] if found else None
+    return max(((day, folder / name) for day, name in found if day < as_of), default=(None, None))[1]
 
 
 def previous_of(path: Path | None) -> Previous | None:

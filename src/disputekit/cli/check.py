@@ -26,15 +26,16 @@ from disputekit.text import Phrase, Said
               help="The assessment's folder. 评估文件夹。 [default: assessments/<as-of> beside the project]")  # fmt: skip
 @click.option("--replace", is_flag=True, help="Replace an assessment that is there already. 覆盖已有评估。")
 @click.option("--previous", type=click.Path(path_type=Path, exists=True), default=None,
-              help="The assessment before this one. 上一次评估。 [default: the newest beside --out]")  # fmt: skip
+              help="The assessment before this one. 上一次评估。 [default: the newest of a day before, beside --out]")  # fmt: skip
+@click.option("--locked", is_flag=True, help="Refuse to run if anything isn't as in disputekit.lock (see: policy lock). 与锁定文件不符则拒绝运行。")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), default="high", show_default=True, help="The least severity that counts for the exit code. 计入退出码的最低级别。")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
 @click.option("--threads", type=click.IntRange(1), default=None, help="How many threads the engine may use. 线程数。 [default: all cores 全部]")
 @click.option("--memory-limit", default=None, metavar="SIZE", help="How much memory the engine may use, e.g. 1GiB; the rest goes to disk. 内存上限。")
 @click.pass_obj
 def check(
-    session: Session, as_of: datetime | None, out: Path | None, replace: bool, previous: Path | None, fail_on: Severity, form: str, threads: int | None,
-    memory_limit: str | None,
+    session: Session, as_of: datetime | None, out: Path | None, replace: bool, previous: Path | None, locked: bool, fail_on: Severity, form: str,
+    threads: int | None, memory_limit: str | None,
 ) -> None:  # fmt: skip
     """Check every dispute against the enabled packs, and write an assessment.
 
@@ -43,6 +44,10 @@ def check(
     Exit codes 退出码: 0 nothing at or above --fail-on; 1 something; 2 something that was asked for couldn't be evaluated, which wins over 1.
     """
     project = session.project()
+    if locked:
+        from disputekit.policies.lock import held
+
+        project = held(project)
     said = session.said(project)
     day = as_of.date() if as_of is not None else datetime.now(project.zone).date()
     place = out if out is not None else project.folder / "assessments" / day.isoformat()
@@ -61,7 +66,7 @@ def run_check(
     previous: Path | None = None, replace: bool = False, language: Any = None,
 ) -> tuple[Manifest, Conclusion]:  # fmt: skip
     """The main job with its progress shown on stderr."""
-    before = previous if previous is not None else newest_before(out.parent, out)
+    before = previous if previous is not None else newest_before(as_of, out.parent, out)
     with shown_progress(said) as progress:
         manifest = assess(project, as_of, out, engine=engine, previous=before, replace_existing=replace, language=language, progress=progress)
     return manifest, conclude(manifest, fail_on, project.file.limits)
