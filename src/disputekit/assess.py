@@ -19,7 +19,7 @@ from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.decide import file_sha256
-from disputekit.checks.names import RecordMoment, Supplied
+from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare
 from disputekit.checks.stage import Progress, check, put_facts
 from disputekit.config import Project
@@ -195,7 +195,12 @@ def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[di
             else:
                 need[subject.name].add(column)
         for m in p.moments.values():
-            need.setdefault(m.table if isinstance(m, RecordMoment) else subject.name, set()).add(m.column)
+            if isinstance(m, SharedMoment):
+                cells = m.columns
+            else:
+                cells = ((m.table if isinstance(m, RecordMoment) else subject.name, m.column),)
+            for table, own in cells:
+                need.setdefault(table, set()).add(own)
         for records in p.reads.records:
             need.setdefault(records.table, set()).update(records.columns)
     return {t: frozenset(c) for t, c in need.items()}, frozenset(places)

@@ -32,11 +32,13 @@ class Records:
     """Records about a subject that a query reads itself: a table, and the columns of it that it needs.
 
     if_supplied: the query does without the table or a column where nobody supplies it, and asks the vocabulary whether it is there.
+    where: a condition of the rule over the table's columns, which are read as well.
     """
 
     table: str
     columns: tuple[str, ...] = ()
     if_supplied: bool = False
+    where: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ OUTCOMES: tuple[Outcome, ...] = ("fail", "unknown", "pending", "pass", "not_appl
 
 REASONS: dict[Outcome, tuple[str, ...]] = {
     "pass": (),
-    "fail": ("late", "open", "missing", "order", "happened", "too often", "too seldom", "unverified", "incomplete", "condition", "outside", "orphan"),
+    "fail": ("late", "open", "missing", "order", "happened", "too often", "too seldom", "unverified", "incomplete", "condition", "outside", "orphan",
+             "differs", "gap", "too many", "too few", "interested", "refused"),
     "pending": ("paused",),
     "unknown": ("missing", "condition", "not supplied", "not covered", "stale", "contradictory", "too coarse", "no calendar", "conflict",
                 "rejected value", "no value", "error"),
-    "not_applicable": ("not in force", "other phase", "not concerned", "not begun"),
+    "not_applicable": ("not in force", "other phase", "not concerned", "not begun", "stopped", "lapsed", "yields"),
 }  # fmt: skip
 """The reason codes of each outcome; a plugin's kind may add reasons to `fail`."""
 

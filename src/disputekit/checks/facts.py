@@ -13,9 +13,10 @@ import duckdb
 from sqlglot import exp
 
 from disputekit import sql
-from disputekit.checks.names import ColumnMoment, RecordMoment, parent
+from disputekit.checks.names import ColumnMoment, RecordMoment, ResolvedMoment, SharedMoment, parent
 from disputekit.extension import Reads
 from disputekit.register.loaded import BAD_CELLS, COARSE, LoadedTable, Register, SuppliedColumn
+from disputekit.register.organisation import ORGANISATION
 from disputekit.register.schema import ColumnType, Table
 
 PEOPLE = {"unit": "unit_id", "handler": "handler_id"}
@@ -25,7 +26,7 @@ PEOPLE = {"unit": "unit_id", "handler": "handler_id"}
 class MomentFacts:
     """What the facts hold of a moment. `hidden`: subjects of which it lies after as-of only."""
 
-    moment: ColumnMoment | RecordMoment
+    moment: ResolvedMoment
     coarse: bool
     all_coarse: bool
     rejected: bool
@@ -63,7 +64,7 @@ def build_facts(
     register: Register,
     specs: Mapping[str, Table],
     reads: Reads,
-    moments: Mapping[str, ColumnMoment | RecordMoment],
+    moments: Mapping[str, ResolvedMoment],
     as_of: date,
 ) -> Facts:
     """Creates the facts of one subject table from the union of what its checks read. `moments`: each name that is read, resolved."""
@@ -84,6 +85,9 @@ def build_facts(
             query = _column_moment(query, moment, loaded, as_of)
     for table in sorted({m.table for m in records}):
         query = _record_moments(query, [m for m in records if m.table == table], spec, loaded, register.tables[table], as_of)
+    for moment in moments.values():
+        if isinstance(moment, SharedMoment):
+            query = _shared_moment(query, moment, register, as_of)
     made = [f"create table {sql.written(sql.tab(name))} as {sql.written(query)}"]
     db.execute(made[0])
     (rows,) = db.execute(sql.written(exp.select("count(*)").from_(sql.tab(name)))).fetchone() or (0,)
@@ -180,6 +184,36 @@ def _record_moments(
     return query.join(pivot.subquery(sql.name(alias)), on=on, join_type="left")
 
 
+def _shared_moment(query: exp.Select, moment: SharedMoment, register: Register, as_of: date) -> exp.Select:
+    """Adds a moment that is the same for every subject: one row, which stands beside each of them."""
+    parts: list[exp.Expression] = []
+    for table, column in moment.columns:
+        supplied, spec = register.tables[table].columns[column], register.tables[table].spec
+        flag = sql.col(COARSE.format(name=column)) if supplied.coarse == "some" else sql.boolean(_all_coarse(supplied))
+        part = sql.fill(
+            "select cast($value as timestamp) as value, $flag as flag, $bad as bad from $table",
+            value=sql.col(column), flag=flag, bad=bad_cell(supplied, table), table=sql.tab(table),
+        )  # fmt: skip
+        if moment.activity is not None:
+            part = part.where(sql.expression("subject = $whose", whose=sql.text(ORGANISATION)))
+            part = part.where(sql.expression("$kind = $activity", kind=sql.col(_kind(spec)), activity=sql.text(moment.activity)))
+        parts.append(part)
+    every: exp.Expression = exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+    end = "max" if moment.pick == "latest" else "min"
+    # the end of all values is looked for first and hidden afterwards: what has yet to come last isn't passed over for what came before it
+    one = sql.fill(
+        f"""select case when value < $end then value end as value, coalesce(coarse_on = cast(value as date), false) as flag, coalesce(bad, false) as bad
+            from (select {end}(value) as value, {end}(case when flag then cast(value as date) end) as coarse_on,
+                         max(case when bad then 1 else 0 end) = 1 as bad
+                  from $every as cell) as found""",
+        end=sql.end_of(as_of), every=exp.Subquery(this=every),
+    )  # fmt: skip
+    alias = f"shared {moment.name}"
+    for name, column in ((at(moment.name), "value"), (coarse(moment.name), "flag"), (rejected(moment.name), "bad")):
+        query = query.select(sql.col(column, alias).as_(sql.name(name)))
+    return query.join(one.subquery(sql.name(alias)), join_type="cross")
+
+
 def _kind(spec: Table) -> str:
     assert spec.kind is not None
     return spec.kind
@@ -222,8 +256,14 @@ def _groups(moments: list[RecordMoment]) -> list[list[RecordMoment]]:
     return [groups[key] for key in sorted(groups)]
 
 
-def _facts_of(m: ColumnMoment | RecordMoment, loaded: LoadedTable, register: Register, repeated: bool) -> MomentFacts:
+def _facts_of(m: ResolvedMoment, loaded: LoadedTable, register: Register, repeated: bool) -> MomentFacts:
+    if isinstance(m, SharedMoment):
+        cells = [register.tables[t].columns[c] for t, c in m.columns]
+        return MomentFacts(m, any(c.coarse == "some" or _all_coarse(c) for c in cells), False, any(c.rejected for c in cells), False)
     table = loaded if isinstance(m, ColumnMoment) else register.tables[m.table]
     supplied = table.columns[m.column]
-    dated = supplied.type == "date"
-    return MomentFacts(m, supplied.coarse == "some", dated or supplied.coarse == "all", bool(supplied.rejected), repeated)
+    return MomentFacts(m, supplied.coarse == "some", _all_coarse(supplied), bool(supplied.rejected), repeated)
+
+
+def _all_coarse(supplied: SuppliedColumn) -> bool:
+    return supplied.type == "date" or supplied.coarse == "all"

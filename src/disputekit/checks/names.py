@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from disputekit.errors import nearest
 from disputekit.register.loaded import SuppliedColumn
+from disputekit.register.organisation import ORGANISATION
 from disputekit.register.schema import ColumnType, Table
 from disputekit.text import Phrase, say
 
 EVENTS = "events"
 MOMENTS = ("_at", "_on")
+OVER = " of "
+"""What stands between `earliest` or `latest` and the columns in the name of a moment over whole tables."""
 
 
 class Supplied(Protocol):
@@ -42,6 +45,22 @@ class RecordMoment:
 
 
 @dataclass(frozen=True)
+class SharedMoment:
+    """A moment that is the same for every subject: a milestone of the organisation, or an end of columns over whole tables.
+
+    columns: (table, column), of which the earliest or latest value is meant. activity: only of the organisation's events with it.
+    """
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    pick: Literal["earliest", "latest"] = "earliest"
+    activity: str | None = None
+
+
+ResolvedMoment = ColumnMoment | RecordMoment | SharedMoment
+
+
+@dataclass(frozen=True)
 class Absent:
     """Something that isn't supplied: a table, or a column of a table."""
 
@@ -60,12 +79,18 @@ class UnknownName(ValueError):
         self.what, self.hint = what, hint
 
 
-def moment(name: str, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> ColumnMoment | RecordMoment | Absent:
+def moment(name: str, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> ResolvedMoment | Absent:
     """What a moment's name means (design: Milestones): the subject's column, else its first event; or a record's moment.
 
-    Raises UnknownName for `notices.decision.…` with a moment that notices don't have.
+    `organisation.<milestone>` is the organisation's, for every subject; `latest of a.b, c.d` (or `earliest of …`) an end of whole columns.
+    Raises UnknownName for `notices.decision.…` with a moment that notices don't have, and for a column that isn't one of dates.
     """
+    pick, of, over = name.partition(OVER)
+    if of and pick in ("earliest", "latest"):
+        return _over(name, pick, over.split(", "), specs, supplied)  # type: ignore[arg-type]
     first, _, rest = name.partition(".")
+    if rest and first == ORGANISATION:
+        return _of_organisation(name, rest, supplied)
     if rest and first in specs and specs[first].is_record:
         return _record(name, specs[first], rest, supplied)
     if subject.name in supplied:
@@ -78,6 +103,34 @@ def moment(name: str, subject: Table, specs: Mapping[str, Table], supplied: Mapp
         return RecordMoment(name, EVENTS, name, "occurred_at")
     own = next((name + ending for ending in MOMENTS if name + ending in subject.columns), None)
     return Absent(subject.name, own) if own else Absent(EVENTS)
+
+
+def _of_organisation(name: str, milestone: str, supplied: Mapping[str, Supplied]) -> SharedMoment | Absent:
+    own = supplied[ORGANISATION].columns if ORGANISATION in supplied else {}
+    for column in (milestone, *(milestone + ending for ending in MOMENTS)):
+        if column in own and own[column].type in ("instant", "date"):
+            return SharedMoment(name, ((ORGANISATION, column),))
+    if EVENTS in supplied:
+        return SharedMoment(name, ((EVENTS, "occurred_at"),), activity=milestone)
+    return Absent(ORGANISATION, f"{milestone.removesuffix('_on')}_on")
+
+
+def _over(
+    name: str, pick: Literal["earliest", "latest"], named: list[str], specs: Mapping[str, Table], supplied: Mapping[str, Supplied]
+) -> SharedMoment | Absent:
+    found = []
+    for item in named:
+        table, _, own = item.partition(".")
+        if table not in specs:
+            raise UnknownName(say("no table {name!r}", name=table), nearest(table, specs))
+        kind = column(own, specs[table], specs, supplied)
+        if isinstance(kind, Absent):
+            return kind
+        if kind not in ("instant", "date") or "." in own:
+            dated = [n for n, c in specs[table].columns.items() if c.type in ("instant", "date")]
+            raise UnknownName(say("{name!r} is no column of dates or instants", name=item), nearest(own, dated))
+        found.append((table, own))
+    return SharedMoment(name, tuple(found), pick)
 
 
 def records(name: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> RecordMoment | Absent:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from disputekit.checks.names import Absent, ColumnMoment, RecordMoment, Supplied, UnknownName, column, columns_of, moment, records
+from disputekit.checks.names import Absent, ResolvedMoment, Supplied, UnknownName, column, columns_of, moment, records
 from disputekit.errors import PackError, Problem
 from disputekit.extension import Check, Reads, Records, RuleKind
 from disputekit.plugins import Given
-from disputekit.policies.conditions import ConditionError, columns_read, parse_condition
+from disputekit.policies.conditions import ConditionError, columns_read, parse_condition, parse_number
 from disputekit.policies.model import Instrument, Parameter, Rule
 from disputekit.policies.packs import Pack
 from disputekit.register.schema import Table
@@ -26,7 +26,7 @@ class Prepared:
     plugin: str
     pack: str
     reads: Reads
-    moments: Mapping[str, ColumnMoment | RecordMoment]
+    moments: Mapping[str, ResolvedMoment]
     absent: tuple[Absent, ...]
     parameters: Mapping[str, Parameter]
     instrument: Instrument | None = None
@@ -56,8 +56,10 @@ class _Stated:
     rule: Rule | None = None
 
 
-CONDITION_FIELDS = ("where", "holds")
-"""The fields of a rule that hold a condition."""
+NUMBER_FIELDS = ("actual", "expected", "difference")
+"""The fields of a rule that hold a formula which comes to a number."""
+CONDITION_FIELDS = ("where", "holds", *NUMBER_FIELDS)
+"""The fields of a rule that hold a condition or a formula over its subject's columns."""
 
 
 def check_of(rule: Rule, kind: RuleKind) -> Check:
@@ -72,7 +74,7 @@ def prepare(
     """Every active control of the packs, then the coded checks. Raises PackError with every name and condition that is wrong."""
     stated = [
         _Stated(check_of(rule, kinds[rule.kind]), pack.plugin, f"{pack.folder.name}/pack.toml: controls[{number}] {rule.id}",
-                {f: t for f in CONDITION_FIELDS if (t := getattr(rule, f, None)) is not None}, pack.id, pack.parameters,
+                {f: t for f in CONDITION_FIELDS if isinstance(t := getattr(rule, f, None), str)}, pack.id, pack.parameters,
                 pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None, rule)
         for pack in packs for number, rule in enumerate(pack.controls, 1) if rule.status in ("active", "deprecated")
     ]  # fmt: skip
@@ -93,16 +95,21 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
     reads, absent = one.check.reads, []
     if subject.name not in supplied:
         absent.append(Absent(subject.name))
+    told: set[str] = set()
     for name, text in one.conditions.items():
         try:
             reads = reads + Reads(subject.name, columns=columns_read(text))
-            parse_condition(text, columns_of(subject, specs, supplied))
+            parse = parse_number if name in NUMBER_FIELDS else parse_condition
+            parse(text, columns_of(subject, specs, supplied))
         except ConditionError as bad:
-            wrong += [Problem(f"{one.where}: {name}", what, hint) for what, hint in bad.mistakes]
+            # what is wrong with one part of a formula isn't told again of the whole
+            wrong += [Problem(f"{one.where}: {name}", what, hint) for what, hint in bad.mistakes if what not in told]
+            told |= {what for what, _ in bad.mistakes}
     reads = _which(reads, subject, specs, supplied)
+    reads = replace(reads, records=tuple(_with_condition(r, one.where, specs, supplied, wrong) for r in reads.records))
     if subject.begins:
         reads = reads + Reads(subject.name, moments=(subject.begins[:-3],))
-    moments: dict[str, ColumnMoment | RecordMoment] = {}
+    moments: dict[str, ResolvedMoment] = {}
     columns: list[str] = []
     for name in (*reads.moments, *reads.sorts):
         try:
@@ -137,6 +144,19 @@ def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: M
     of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
     moments = tuple(n for n in reads.either if n not in columns and n not in of_records)
     return reads + Reads(subject.name, columns, moments, records=tuple(Records(t, (c,)) for t, c in of_records.values()))
+
+
+def _with_condition(wanted: Records, where: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]) -> Records:
+    """Records together with the columns that their condition reads."""
+    if wanted.where is None:
+        return wanted
+    own = {n: t for n, t in columns_of(specs[wanted.table], specs, supplied).items() if "." not in n}
+    try:
+        parse_condition(wanted.where, own)
+        return replace(wanted, columns=tuple(dict.fromkeys((*wanted.columns, *columns_read(wanted.where)))))
+    except ConditionError as bad:
+        wrong += [Problem(f"{where}: where ({wanted.table})", what, hint) for what, hint in bad.mistakes]
+    return wanted
 
 
 def _absent_records(reads: Reads, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> list[Absent]:

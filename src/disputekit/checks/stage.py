@@ -14,7 +14,7 @@ from disputekit.calendars import Calendar
 from disputekit.checks.coverage import Covered, Sort, covered, first_seen
 from disputekit.checks.decide import BrokenQuery, Decided, decide, write_unsupplied
 from disputekit.checks.facts import Facts, build_facts, no_facts
-from disputekit.checks.names import RecordMoment
+from disputekit.checks.names import EVENTS, RecordMoment, SharedMoment
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.vocabulary import Vocabulary
 from disputekit.extension import Reads
@@ -84,6 +84,7 @@ def put_facts(
         text = "".join(f"{q};\n\n" for q in facts[subject].queries)
         (queries / f"01_facts_{subject}.sql").write_text(text, encoding="utf-8")
     tables = {m.table for p in by_row for m in p.moments.values() if isinstance(m, RecordMoment)}
+    tables |= {EVENTS for p in by_row for m in p.moments.values() if isinstance(m, SharedMoment) and m.activity is not None}
     tables |= {r.table for p in by_row for r in p.reads.records if r.table in register.tables}
     seen = first_seen(db, register, tuple(sorted(tables)), as_of)
     return Stage(db, register, specs, facts, calendar, as_of, lambda sort: covered(sort, declared, seen))

@@ -15,9 +15,11 @@ from disputekit.calendars import Calendar
 from disputekit.checks import facts as named
 from disputekit.checks.coverage import Covered, Sort
 from disputekit.checks.facts import Facts
-from disputekit.checks.names import ColumnMoment, Supplied
+from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied
+from disputekit.policies.conditions import columns_read, parse_condition, parse_number
 from disputekit.policies.model import Instrument, Parameter, Unit, read_period
 from disputekit.register.loaded import COARSE
+from disputekit.register.organisation import ORGANISATION
 from disputekit.register.schema import ColumnType, Table
 
 
@@ -28,7 +30,8 @@ class Moment:
     at: its instant. coarse: whether that is known to the day only. rejected: whether a cell that it needs couldn't be read.
     is_column: of the subject's own table, so that it can contradict its start; else the first of its records.
     required: a column that must be there, so that its absence is a gap in the data. repeated: later occurrences exist.
-    sort: the sort of record that it is, None for a column; column: where it is kept in its table.
+    sort: the sort of record that it is, None for a column; column: where it is kept in its table. shared: the table that it is from where
+    it is the same for every subject.
     """
 
     name: str
@@ -40,11 +43,12 @@ class Moment:
     repeated: bool
     sort: Sort | None
     column: str
+    shared: str | None = None
 
     @property
     def table(self) -> str | None:
-        """The record table; None for a column of the subject's own."""
-        return self.sort[0] if self.sort else None
+        """The table that it is kept in; None for a column of the subject's own."""
+        return self.sort[0] if self.sort else self.shared
 
     @property
     def may_be_coarse(self) -> bool:
@@ -167,7 +171,17 @@ class Vocabulary:
         bad = sql.col(named.rejected(name)) if held.rejected else sql.boolean(False)
         if isinstance(m, ColumnMoment):
             return Moment(name, sql.col(named.at(name)), flag, bad, True, m.required, False, None, m.column)
+        if isinstance(m, SharedMoment):
+            sort = (EVENTS, m.activity) if m.activity is not None else None
+            return Moment(name, sql.col(named.at(name)), flag, bad, False, False, False, sort, m.columns[0][1], m.columns[0][0])
         return Moment(name, sql.col(named.at(name)), flag, bad, False, False, held.repeated, (m.table, m.kind), m.column)
+
+    def beginning(self) -> Moment | None:
+        """The moment at which the subject's life begins; None where its column isn't supplied."""
+        column = self._facts.subject.begins
+        # where the column isn't supplied the name may have become an event's, which says nothing of when a life begins
+        held = self._facts.moments.get(column[:-3]) if column else None
+        return self.moment(held.moment.name) if held and isinstance(held.moment, ColumnMoment) else None
 
     def record(self, name: str) -> Moment:
         """The main moment of a sort of record (`payments.benefit`)."""
@@ -184,6 +198,14 @@ class Vocabulary:
     def condition(self, text: str) -> exp.Expression:
         """A condition of a pack over the facts, NULL where it can't be decided."""
         return self._bind(text)
+
+    def formula(self, text: str) -> exp.Expression:
+        """A formula of a pack over the facts; NULL where it can't be worked out."""
+        return parse_number(text, self._facts.columns)
+
+    def formula_rejected(self, text: str) -> exp.Expression:
+        """Whether a cell that a formula reads couldn't be read."""
+        return sql.either(self.column_rejected(n) for n in columns_read(text))
 
     def is_moment(self, name: str) -> bool:
         """Whether a name of `Reads.either` is a moment here: it is unless it is a column of another type or a parent's."""
@@ -203,10 +225,8 @@ class Vocabulary:
 
     def begins(self) -> exp.Expression:
         """When the subject's life begins, as far as the register knows (an instant, or NULL)."""
-        column = self._facts.subject.begins
-        held = self._facts.moments.get(column[:-3]) if column else None
-        # where the column isn't supplied the name may have become an event's, which says nothing of when a life begins
-        return sql.col(named.at(held.moment.name)) if held and isinstance(held.moment, ColumnMoment) else sql.null("timestamp")
+        beginning = self.beginning()
+        return beginning.at if beginning else sql.null("timestamp")
 
     def basis(self) -> exp.Expression:
         """The day by which a check without a start is judged: on which the subject's life begins, else as-of."""
@@ -235,6 +255,18 @@ class Vocabulary:
         if supplied.coarse == "some":
             return sql.col(COARSE.format(name=name), alias)
         return sql.boolean(supplied.type == "date" or supplied.coarse == "all")
+
+    def record_condition(self, table: str, text: str) -> exp.Expression:
+        """A condition of a pack over the columns of a record table, for use where its rows are read; NULL where it can't be decided."""
+        supplied = self._supplied[table].columns
+        by_day = {n for n, c in supplied.items() if c.type == "instant" and c.coarse != "none"}
+        tree = parse_condition(text, {n: "date" if n in by_day else c.type for n, c in supplied.items()})
+        # an instant that may be known to the day only is compared by its date, as everywhere
+        return tree.transform(lambda n: sql.cast(n, "date") if isinstance(n, exp.Column) and n.name in by_day else n)
+
+    def record_condition_rejected(self, table: str, text: str) -> exp.Expression:
+        """Whether a cell that such a condition reads couldn't be read."""
+        return sql.either(self.bad_record(table, n) for n in columns_read(text))
 
     def has(self, table: str, name: str) -> bool:
         """Whether a source supplies this column."""

@@ -1,4 +1,4 @@
-"""The conditions that packs may contain (`where`, `holds`): read, checked, and built anew from what is allowed.
+"""The conditions that packs may contain (`where`, `holds`), and formulas: read, checked, and built anew from what is allowed.
 
 Nothing of the author's text reaches the engine as it stands. It is parsed, every node is read by a rule of its own, and a new tree is built
 from the values found; a node without a rule is refused by name. What is allowed means the same in DuckDB and in Spark, can't fail on
@@ -13,6 +13,7 @@ any row, and stays exact:
 - A quotient is exact to ten decimals and marked if it goes on, so that it compares rightly with every number of at most ten decimals.
   It can't be divided again.
   (DuckDB divides decimals as floats: 0.3 / 0.1 would be less than 3. The 128-bit integers used instead are refused by Spark, loudly.)
+- `greatest` and `least` are of numbers, and NULL where one of them is: an engine would pass over what is missing.
 - Texts have no other comparison than by their characters; patterns are literals, and nothing but ESCAPE escapes in them.
 """
 
@@ -44,6 +45,7 @@ _DIGITS = 38
 _NARROW = 18
 _DECIMALS = 6
 _QUOTIENT = 10
+_WITHIN = 3
 
 _Family = Literal["text", "number", "date", "instant", "boolean", "list", "null"]
 
@@ -95,7 +97,8 @@ _COLUMNS: Mapping[ColumnType, tuple[_Kind, str]] = MappingProxyType({
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 _ANSWERS = (*_COMPARISONS, exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Like, exp.ILike, exp.Escape)
 
-FUNCTIONS = ("abs", "coalesce", "contains", "length", "lower", "month", "nullif", "quarter", "round", "starts_with", "trim", "year")
+FUNCTIONS = ("abs", "coalesce", "contains", "greatest", "least", "length", "lower", "month", "nullif", "quarter", "round", "starts_with",
+             "trim", "year")  # fmt: skip
 """The functions that a condition may call."""
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -109,10 +112,13 @@ def parse_condition(text: str, columns: Mapping[str, ColumnType]) -> exp.Express
     columns: what may be read, by name: the subject's own, its parents' (`contract.line`), moments. Raises ConditionError with every mistake.
     """
     reader = _Reader(columns)
-    value = reader.condition(_parsed(text))
-    if reader.wrong:
-        raise ConditionError(*((what, hint) for _, what, hint in sorted(reader.wrong, key=lambda w: w[0])))
-    return exp.Paren(this=value)
+    return reader.read(reader.condition(_parsed(text)))
+
+
+def parse_number(text: str, columns: Mapping[str, ColumnType]) -> exp.Expression:
+    """A formula that comes to a number, read and built like a condition. Raises ConditionError with every mistake."""
+    reader = _Reader(columns)
+    return reader.read(reader.number(_parsed(text)))
 
 
 def columns_read(text: str) -> tuple[str, ...]:
@@ -247,7 +253,17 @@ class _Reader:
         self.wrong.append((_place(node), what, hint))
         return _wrong()
 
+    def read(self, tree: exp.Expression) -> exp.Expression:
+        """What was read, in parentheses. Raises ConditionError with all that is wrong."""
+        if self.wrong:
+            raise ConditionError(*((what, hint) for _, what, hint in sorted(self.wrong, key=lambda w: w[0])))
+        return exp.Paren(this=tree)
+
     # ── nodes ──
+
+    def number(self, node: exp.Expr) -> exp.Expression:
+        """A node that must come to a number."""
+        return self._of(node, _NUMBER).tree
 
     def condition(self, node: exp.Expr) -> exp.Expression:
         """A node that must come to true or false."""
@@ -601,6 +617,23 @@ class _Reader:
                 left, right = (_narrow(left), right) if left.kind.digits >= right.kind.digits else (left, _narrow(right))
         return (left, right) if self._fitting(node, made(left.kind, right.kind)) else None
 
+    def _extreme(self, node: exp.Greatest | exp.Least) -> _Value:
+        if _levels(node) > _WITHIN:
+            # Each says its numbers twice over: nested, they would grow without bounds.
+            return self._mistake(node, say("{found}: greatest and least are nested more than {most} levels deep", found=_text_of(node), most=_WITHIN),
+                                 say("One greatest or least takes any number of values"))  # fmt: skip
+        values = [self._of(n, _NUMBER) for n in (node.this, *node.expressions)]
+        kinds = [v.kind for v in values if v.kind is not None]
+        if len(kinds) < len(values):
+            return _wrong()
+        kind = self._fitting(node, _Kind("number", max(k.whole for k in kinds), max(k.scale for k in kinds)))
+        if kind is None:
+            return _wrong()
+        exact = [_exact(v.tree, kind) for v in values]
+        there = sql.both(sql.expression("$value is not null", value=v.tree) for v in values)
+        picked = type(node)(this=exact[0], expressions=exact[1:], ignore_nulls=True)
+        return _Value(exp.Case(ifs=[exp.If(this=there, true=picked)]), kind)
+
     def _sign(self, node: exp.Expr) -> _Value:
         value = self._of(node.this, _NUMBER)
         if value.kind is None:
@@ -621,6 +654,11 @@ class _Reader:
         if int(decimals) >= value.kind.scale:
             return _Value(exact, value.kind)
         return _Value(exp.Round(this=exact, decimals=sql.number(decimals)), _Kind("number", value.kind.whole + 1, int(decimals)))
+
+
+def _levels(node: exp.Expr) -> int:
+    """How deep greatest and least are nested, this one among them."""
+    return max(map(_levels, node.iter_expressions()), default=0) + isinstance(node, (exp.Greatest, exp.Least))
 
 
 def _product_of(one: _Kind, other: _Kind) -> _Kind:
@@ -676,6 +714,7 @@ _RULES: Mapping[type[exp.Expr], tuple[Callable[[_Reader, Any], _Value], frozense
     exp.Case: (_Reader._case, frozenset({"this", "ifs", "default"})),
     exp.Coalesce: (_Reader._coalesce, frozenset({"this", "expressions"})),
     exp.Nullif: (_Reader._nullif, _PAIR),
+    **dict.fromkeys((exp.Greatest, exp.Least), (_Reader._extreme, frozenset({"this", "expressions", "ignore_nulls"}))),
     exp.Mul: (_Reader._product, _PAIR),
     exp.Div: (_Reader._quotient, _PAIR | {"typed", "safe"}),
     exp.Round: (_Reader._round, frozenset({"this", "decimals"})),
