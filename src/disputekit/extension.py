@@ -50,6 +50,7 @@ class Reads:
     moments: milestones and record moments; `repeated`: those of which a later occurrence than the first may be the one meant.
     either: names that only the register tells apart: a column of the subject or a parent, a record table's column (`events.activity`)
         or, where it is none of these, a moment; the core finds out which.
+    pauses: pairs of moments between which a clock stands still; both are among `repeated`.
     records: record tables that the query reads by itself.
     sorts: sorts of record (`payments.benefit`) or whole record tables (`payments`), each by its main moment.
     """
@@ -59,6 +60,7 @@ class Reads:
     moments: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     either: tuple[str, ...] = ()
+    pauses: tuple[tuple[str, str], ...] = ()
     records: tuple[Records, ...] = ()
     sorts: tuple[str, ...] = ()
 
@@ -67,7 +69,7 @@ class Reads:
             return tuple(dict.fromkeys(x for one in many for x in one))
 
         return Reads(self.subject, joined(self.columns, other.columns), joined(self.moments, other.moments),
-                     joined(self.repeated, other.repeated), joined(self.either, other.either),
+                     joined(self.repeated, other.repeated), joined(self.either, other.either), joined(self.pauses, other.pauses),
                      joined(self.records, other.records), joined(self.sorts, other.sorts))  # fmt: skip
 
 

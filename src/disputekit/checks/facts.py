@@ -5,7 +5,7 @@ Columns: `subject`, `unit`, `handler`; the columns read, parents' as `contract.l
 its first one are in a second table. What lies after as-of isn't in either.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,7 +35,7 @@ class MomentFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of one subject table, in the engine as `table` and `later`."""
+    """The facts of one subject table, in the engine as `table`, `later` and `pauses`. `paused`: the pairs of which any pause occurs."""
 
     subject: Table
     table: str
@@ -45,6 +45,9 @@ class Facts:
     rejected: Mapping[str, bool]
     moments: Mapping[str, MomentFacts]
     queries: tuple[str, ...]
+    later_exists: bool = False
+    pauses: str = ""
+    paused: frozenset[tuple[str, str]] = frozenset()
 
 
 def at(name: str) -> str:
@@ -99,7 +102,15 @@ def build_facts(
     else:
         again = set()
     found = {n: _facts_of(m, loaded, register, n in again) for n, m in moments.items()}
-    return Facts(spec, name, later, int(rows), types, bad, found, tuple(made))
+    pairs = [p for p in reads.pauses if p[0] in moments and p[1] in moments]
+    paused: frozenset[tuple[str, str]] = frozenset()
+    if pairs:
+        pauses = f"pauses {spec.name}"
+        made.append(f"create table {sql.written(sql.tab(pauses))} as {sql.written(episodes(name, later if repeated else None, pairs))}")
+        db.execute(made[-1])
+        occurring = db.execute(sql.written(sql.fill('select distinct "from", "to" from $pauses', pauses=sql.tab(pauses)))).fetchall()
+        paused = frozenset((a, b) for a, b in occurring)
+    return Facts(spec, name, later, int(rows), types, bad, found, tuple(made), bool(repeated), f"pauses {spec.name}", paused)
 
 
 def no_facts(loaded: LoadedTable) -> Facts:
@@ -242,6 +253,47 @@ def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Regis
             moment=sql.col(column, "r"), flag=flag, table=sql.tab(loaded.name), facts=sql.tab(facts), about=about(spec, "r"),
             only=sql.either(sorts), end=sql.end_of(as_of),
         ))  # fmt: skip
+    query = parts[0]
+    for part in parts[1:]:
+        query = exp.union(query, part, distinct=False)
+    return query
+
+
+def occurrences(facts: str, later: str | None, moments: Sequence[str]) -> exp.Expression:
+    """Every occurrence of some moments: subject, moment, at."""
+    parts: list[exp.Expression] = [
+        sql.fill("select subject, $name as moment, $at as at from $facts where $at is not null", name=sql.text(m), at=sql.col(at(m)), facts=sql.tab(facts))
+        for m in moments
+    ]
+    if later is not None:
+        among = exp.In(this=sql.col("moment"), expressions=[sql.text(m) for m in moments])
+        parts.append(sql.fill("select subject, moment, at from $later where $among", later=sql.tab(later), among=among))
+    query = parts[0]
+    for part in parts[1:]:
+        query = exp.union(query, part, distinct=False)
+    return query
+
+
+_EPISODES = """
+    select subject, $start as "from", $end as "to", case when is_end = 0 then cast(at as date) end as started_on,
+           case when is_end = 0 then cast(ended_at as date) else cast(at as date) end as ended_on
+    from (
+      select subject, at, is_end, lag(is_end) over (partition by subject order by at, is_end) as before,
+             min(case when is_end = 1 then at end) over (
+               partition by subject order by at, is_end rows between 1 following and unbounded following) as ended_at,
+             sum(1 - 2 * is_end) over (partition by subject order by at, is_end rows between unbounded preceding and current row) as depth
+      from (select subject, at, case when moment = $start then 0 else 1 end as is_end from $happened as happened) as happened) as marked
+    where (is_end = 0 and (before is null or before = 1)) or depth < 0"""
+
+
+def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]]) -> exp.Expression:
+    """The pauses: subject, from, to, started_on, ended_on (NULL: still open). An end without a start has no started_on.
+
+    A second start before the end belongs to the same pause.
+    """
+    parts: list[exp.Expression] = [
+        sql.fill(_EPISODES, happened=exp.Subquery(this=occurrences(facts, later, pair)), start=sql.text(pair[0]), end=sql.text(pair[1])) for pair in pairs
+    ]
     query = parts[0]
     for part in parts[1:]:
         query = exp.union(query, part, distinct=False)

@@ -133,6 +133,19 @@ class Vocabulary:
         return sql.expression(f"nullif(concat_ws(', ', {', '.join(f'${n}' for n in cases)}), '')", **cases)
 
     @staticmethod
+    def noted(value: exp.Expression, notes: Iterable[exp.Expression]) -> exp.Expression:
+        """What was observed, followed by notes, texts that are NULL where there is nothing to say."""
+        cases = {f"n{i}": note for i, note in enumerate(notes)}
+        if not cases:
+            return value
+        return sql.expression(f"concat_ws('; ', cast($value as varchar), {', '.join(f'${n}' for n in cases)})", value=value, **cases)
+
+    @staticmethod
+    def greatest(*values: exp.Expression) -> exp.Expression:
+        """The latest of several of which some may be NULL; NULL only where all are."""
+        return exp.Greatest(this=values[0].copy(), expressions=[v.copy() for v in values[1:]], ignore_nulls=True)
+
+    @staticmethod
     def step(name: str) -> exp.Expression:
         """A step to read from."""
         return sql.tab(name)
@@ -232,6 +245,20 @@ class Vocabulary:
         """The day by which a check without a start is judged: on which the subject's life begins, else as-of."""
         return sql.expression("coalesce(cast($begins as date), $as_of)", begins=self.begins(), as_of=self.as_of)
 
+    # ── what happened more than once ──
+
+    def occurrences(self, *names: str) -> exp.Expression:
+        """Every occurrence of these moments, to read from: subject, moment, at."""
+        return exp.Subquery(this=named.occurrences(self._facts.table, self._facts.later if self._facts.later_exists else None, names))
+
+    def pauses(self) -> exp.Expression:
+        """The pauses of all subjects, to read from: subject, from, to, started_on, ended_on."""
+        return sql.tab(self._facts.pauses)
+
+    def is_paused(self, start: str, end: str) -> bool:
+        """Whether any subject has a pause between these moments, so that a query without one stays small."""
+        return (start, end) in self._facts.paused
+
     # ── records that a query reads itself ──
 
     def records(self, table: str, kinds: tuple[str, ...] = (), moment: str | None = None) -> exp.Select:
@@ -271,6 +298,16 @@ class Vocabulary:
     def has(self, table: str, name: str) -> bool:
         """Whether a source supplies this column."""
         return table in self._supplied and name in self._supplied[table].columns
+
+    def main_moment(self, table: str) -> str:
+        """The column of a record table that says when."""
+        moment = self._specs[table].moment
+        assert moment is not None, table
+        return moment
+
+    def has_column(self, name: str) -> bool:
+        """Whether the facts hold a column of the subject or a parent."""
+        return name in self._facts.columns
 
     def bad_record(self, table: str, name: str, alias: str | None = None) -> exp.Expression:
         """Whether a record's cell couldn't be read."""
@@ -314,8 +351,8 @@ class Vocabulary:
     def number(self, value: str | int | Decimal, basis: exp.Expression) -> exp.Expression:
         """A number, or the value of a parameter on the date of `basis`."""
         if not isinstance(value, str):
-            return sql.number(value)
-        return _dated([(v.from_on, sql.number(v.value)) for v in self._parameters[value[1:]].values], basis)
+            return _number(value)
+        return _dated([(v.from_on, _number(v.value)) for v in self._parameters[value[1:]].values], basis)
 
     def in_force(self, basis: exp.Expression) -> exp.Expression:
         """Whether the instrument that the control cites was in force on the date of `basis`; TRUE for what cites none."""
@@ -325,6 +362,11 @@ class Vocabulary:
         if self._instrument.repealed_on is not None:
             bounds.append(sql.expression("cast($b as date) < $d", b=basis, d=sql.day(self._instrument.repealed_on)))
         return sql.both(bounds)
+
+
+def _number(value: str | int | Decimal) -> exp.Expression:
+    """A literal without an exponent, which would make it a float."""
+    return sql.number(f"{value:f}" if isinstance(value, Decimal) else value)
 
 
 def _dated(values: list[tuple[date | None, exp.Expression]], basis: exp.Expression) -> exp.Expression:

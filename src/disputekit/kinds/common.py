@@ -1,11 +1,53 @@
-"""Steps that several kinds share: the start of a case, and the first that follows it."""
+"""What several kinds share: numbers and moments as rules write them, the start of a case, and the first that follows it."""
 
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from disputekit.policies.model import Strict
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from disputekit.checks.vocabulary import Moment, Vocabulary
+
+# ── numbers and moments ──
+
+Quantity = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] | Annotated[str, StringConstraints(pattern=r"^\$[a-z][a-z0-9_]*$")]
+"""A number, or a parameter that holds one."""
+CellName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[^\s,.][^,.]*$")]
+"""A column of a table: `phases.ends_on`."""
+
+
+class OverTables(Strict):
+    """The latest or the earliest value of columns over whole tables: the same moment for every subject. Empty cells are passed over."""
+
+    latest: Annotated[tuple[CellName, ...], Field(min_length=1)] | None = None
+    earliest: Annotated[tuple[CellName, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if (self.latest is None) is (self.earliest is None):
+            raise ValueError("give either latest or earliest")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name by which the core knows this moment."""
+        return f"latest of {', '.join(self.latest)}" if self.latest is not None else f"earliest of {', '.join(self.earliest or ())}"
+
+
+def plain(number: str, sql: "Vocabulary") -> "exp.Expression":
+    """A numeric column as text, without zeros at the end of its decimals."""
+    text = f"cast({number} as varchar)"
+    return sql.expression(f"case when position('.' in {text}) > 0 then rtrim(rtrim({text}, '0'), '.') else {text} end")
+
+
+def bounds(least: str, most: str) -> str:
+    """The text `3..5` of two numeric columns of which either may be NULL."""
+    return f"coalesce(cast({least} as varchar), '') || '..' || coalesce(cast({most} as varchar), '')"
+
 
 # ── the start ──
 

@@ -1,19 +1,60 @@
 """`deadline`: something must follow within a period."""
 
-from typing import TYPE_CHECKING, Literal
+import re
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
-from disputekit.extension import Reads, RuleKind
-from disputekit.kinds.common import first_at_or_after, start_arms
+from disputekit.extension import Reads, Records, RuleKind
+from disputekit.kinds.achieved import achieved
+from disputekit.kinds.clock import clock_limit
+from disputekit.kinds.common import start_arms
 from disputekit.kinds.limits import count, limit_by_period
 from disputekit.oracles.deadline import oracle
-from disputekit.policies.model import Moment, PeriodText, Rule
+from disputekit.policies.model import AllOf, AnyOf, Moment, PeriodText, Reaching, Rule, Strict
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from disputekit.checks.vocabulary import Vocabulary
+
+Moments = tuple[Moment, ...]
+SUM = re.compile(r"(.+) \+ (\S.*)")
+"""`moment + period`, an item of `due`."""
+
+
+class Rung(Strict):
+    """A period, and what must be there before the rung below it has ended for this one to count."""
+
+    within: PeriodText
+    requires: Moments = ()
+
+
+class Pause(Strict):
+    """From when to when the clock stands still, and what must be there for that."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    requires: Moments = ()
+
+
+class Agreed(Strict):
+    """A due date that the parties agreed, and its document."""
+
+    column: str
+    requires: Moments = ()
+
+
+DueItem = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+"""A column, or `moment + period`."""
+
+
+class Earliest(Strict):
+    earliest: Annotated[tuple[DueItem, ...], Field(min_length=1)]
+
+
+class Latest(Strict):
+    latest: Annotated[tuple[DueItem, ...], Field(min_length=1)]
 
 
 class Deadline(Rule):
@@ -21,23 +62,97 @@ class Deadline(Rule):
 
     A period in days, weeks, months or years counts dates: the day of `from` isn't counted, the last day is wholly in time (Civil Code of
     the PRC, arts. 201-203; a month ends on the day of the same number or, where there is none, on its last: art. 202). Hours count from
-    the moment. `to` is the first occurrence at or after `from`.
+    the moment. `to` is the first occurrence at or after `from`: one moment, the first of several (`any`), the last of several (`all`), or
+    the payment with which a sum reaches an amount.
+
+    steps: a ladder of periods; a longer one counts only if what it requires was there before the one below it had ended, so that no label
+    set afterwards lengthens a period. pause: dates after a pause's first up to its last aren't counted, if it began while the period ran
+    and what it requires is there; overlapping pauses count once. restart: the clock begins anew, if it was still running. stop: ends the
+    clock, if it was still running; nothing cures a breach. due: the due date itself, a column or the earliest or latest of several.
+    override: a due date that the parties agreed, in place of all this. refused: for somebody else's time limit (`bearer`), the moment at
+    which the insurer refused what came in time.
     """
 
     kind: Literal["deadline"]
     from_: Moment = Field(alias="from")
-    to: Moment
-    within: PeriodText
+    to: Moment | AnyOf | AllOf | Reaching
+    within: PeriodText | None = None
+    steps: tuple[Rung, ...] = ()
+    due: DueItem | Earliest | Latest | None = None
+    override: str | Agreed | None = None
+    pause: tuple[Pause, ...] = ()
+    restart: Moments = ()
+    stop: Moments = ()
+    refused: Moment | None = None
     warn: PeriodText | None = None
     roll: Literal["none", "next_working_day"] = "none"
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if sum(bool(x) for x in (self.within, self.steps, self.due)) != 1:
+            raise ValueError("exactly one of within, steps and due says how long it may take")
+        if self.due and (self.pause or self.restart):
+            raise ValueError("a due date that is given can't be paused or restarted")
+        if self.steps and self.steps[0].requires:
+            raise ValueError("the first step holds by itself: it requires nothing")
+        if any(not step.requires for step in self.steps[1:]):
+            raise ValueError("a longer step must say what it requires, or it would always count")
+        if (self.refused is None) is (self.bearer != "insurer"):
+            raise ValueError("refused and a bearer other than the insurer go together")
+        return self
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The ladder; one rung where there is only `within`."""
+        return self.steps if self.within is None else (Rung(within=self.within),)
+
+    @property
+    def agreed(self) -> Agreed | None:
+        return Agreed(column=self.override) if isinstance(self.override, str) else self.override
+
+    @property
+    def due_items(self) -> tuple[str, ...]:
+        match self.due:
+            case None:
+                return ()
+            case str():
+                return (self.due,)
+            case Earliest():
+                return self.due.earliest
+            case Latest():
+                return self.due.latest
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing can lengthen, move or end the period."""
+        return not (self.steps or self.due or self.override or self.pause or self.restart or self.stop)
+
 
 def reads(rule: Deadline) -> Reads:
-    return Reads(rule.subject, moments=(rule.from_, rule.to), repeated=(rule.to,))
+    plain = Reads(rule.subject, moments=(rule.from_,))
+    match rule.to:
+        case str():
+            plain += Reads(rule.subject, moments=(rule.to,), repeated=(rule.to,))
+        case AnyOf(any=names) | AllOf(all=names):
+            plain += Reads(rule.subject, moments=names, repeated=names)
+        case Reaching():
+            table, _, kind = rule.to.sum.partition(".")
+            wanted = Records(table, ("amount", "kind") if kind else ("amount",))
+            plain += Reads(rule.subject, columns=(rule.to.reaches,), records=(wanted,))
+    required = tuple(m for step in rule.steps for m in step.requires) + tuple(m for p in rule.pause for m in p.requires)
+    agreed = rule.agreed
+    columns = (agreed.column,) if agreed else ()
+    items = [SUM.fullmatch(i) for i in rule.due_items]
+    later = (*(m for p in rule.pause for m in (p.from_, p.to)), *rule.restart, *rule.stop, *([rule.refused] if rule.refused else []))
+    return plain + Reads(
+        rule.subject, columns=(*columns, *(i for i, found in zip(rule.due_items, items, strict=True) if not found)),
+        moments=(*required, *(agreed.requires if agreed else ()), *(found[1] for found in items if found), *later), repeated=later,
+        pauses=tuple((p.from_, p.to) for p in rule.pause),
+    )  # fmt: skip
 
 
-_DAYS_TAKEN = "date_diff('day', cast(started_at as date), coalesce(cast($done as date), $as_of)) || ' days'"
-_HOURS_TAKEN = "date_diff('hour', date_trunc('hour', started_at), date_trunc('hour', coalesce($done, $as_of_end))) || ' hours'"
+_DAYS_TAKEN = "date_diff('day', cast(started_at as date), coalesce(cast($done as date), $as_of))"
+_HOURS_TAKEN = "date_diff('hour', date_trunc('hour', started_at), date_trunc('hour', coalesce($done, $as_of_end)))"
 _VERDICT = """
     select subject, unit, handler, started_at, $done as done_at, $taken as observed, length as expected, $warned as warned,
            case
@@ -46,13 +161,19 @@ _VERDICT = """
              when $not_started then $not_begun
              when not $in_force then 'not_applicable: not in force'
              when $contradictory then 'unknown: contradictory'
-             when start_rejected or done_rejected then 'unknown: rejected value'
+             when start_rejected or $rejected then 'unknown: rejected value'
              when $no_value then 'unknown: no value'
+             when $missing then 'unknown: missing'
+             when $stopped then 'not_applicable: stopped'
+             when $in_time and $refused then 'fail: refused'
              when $in_time then 'pass'
-             when $late then 'fail: late'
+             when $paused and done_at is not null then 'pass'
+             when $paused then 'pending: paused'
+             when $late then $too_late
              when done_at is not null then $doubt
              when $running then 'pending'
              when $undecided then $doubt
+             when $lapses then 'not_applicable: lapsed'
              when not $covered then 'unknown: not covered'
              when not $fresh then 'unknown: stale'
              else 'fail: open'
@@ -61,26 +182,25 @@ _VERDICT = """
 
 
 def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
-    start, to = sql.moment(rule.from_), sql.moment(rule.to)
+    start = sql.moment(rule.from_)
     started, done_at, coarse = sql.column_of("started_at"), sql.column_of("done_at"), sql.column_of("done_coarse")
-    limit = limit_by_period(rule.within, sql, "happened", roll=rule.roll == "next_working_day")
-    by_hour, rolled = sql.period(rule.within, started).unit == "hours", "strict" in limit.steps
-    steps = {"subject": sql.subjects(
-        started_at=start.at, start_coarse=start.coarse, start_rejected=start.rejected,
-        done_first_at=to.at, done_first_coarse=to.coarse, done_rejected=to.rejected,
-    )}  # fmt: skip
-    steps["happened"] = first_at_or_after("done", to, start, sql)
-    # an event before the start simply isn't the one that was asked for, but a column before it contradicts it, and is shown
-    contradictory = sql.expression("done_first_at is not null and done_at is null") if to.is_column else sql.literal(False)
-    done = sql.column_of("done_first_at") if to.is_column else done_at
-    last = sql.fill(
-        _VERDICT, done=done, contradictory=contradictory, in_time=limit.is_in_time(done_at, coarse, sql), late=limit.is_late(done_at, coarse, sql),
-        taken=sql.expression(_HOURS_TAKEN if by_hour else _DAYS_TAKEN, done=done, as_of=sql.as_of, as_of_end=sql.as_of_end),
-        covered=sql.covered(to.sort, started), fresh=limit.fresh(to.table, sql), warned=_warned(rule, by_hour, rolled, sql),
-        **limit.arms(sql), **start_arms(start, sql),
+    done = achieved(rule, start, sql)
+    limit = limit_by_period(rule.within, sql, "happened", roll=rule.roll == "next_working_day") if rule.is_plain and rule.within else clock_limit(rule, sql)
+    by_hour = rule.is_plain and rule.within is not None and sql.period(rule.within, started).unit == "hours"
+    no = sql.literal(False)
+    others = rule.bearer != "insurer"
+    columns = {"started_at": start.at, "start_coarse": start.coarse, "start_rejected": start.rejected, **done.columns, **limit.columns}
+    taken = sql.expression(_HOURS_TAKEN if by_hour else _DAYS_TAKEN, done=done.shown, as_of=sql.as_of, as_of_end=sql.as_of_end)
+    verdict = sql.fill(
+        _VERDICT, done=done.shown, taken=sql.noted(taken, [*limit.notes, *done.notes]), warned=_warned(rule, by_hour, "strict" in limit.steps, sql),
+        contradictory=sql.either(done.contradictory, *limit.contradictory), rejected=sql.either(done.rejected, *limit.rejected), missing=done.missing,
+        stopped=limit.stopped if limit.stopped is not None else no, refused=sql.expression("refused_at is not null") if others else no,
+        paused=sql.column_of("is_open") if limit.may_be_open else no, too_late=sql.literal("not_applicable: lapsed" if others else "fail: late"),
+        lapses=sql.literal(others), in_time=limit.is_in_time(done_at, coarse, sql), late=limit.is_late(done_at, coarse, sql),
+        covered=done.covered, fresh=sql.both(*(limit.fresh(table, sql) for table in done.tables)), **limit.arms(sql), **start_arms(start, sql),
     )  # fmt: skip
-    last = limit.shown(last, sql)
-    return sql.pipeline(last.select("due_at") if by_hour else last, **steps, **limit.steps)
+    verdict = limit.shown(verdict, sql)
+    return sql.pipeline(verdict.select("due_at") if by_hour else verdict, subject=sql.subjects(**columns), **done.steps, **limit.steps)
 
 
 def _warned(rule: Deadline, by_hour: bool, rolled: bool, sql: "Vocabulary") -> "exp.Expression":

@@ -83,6 +83,8 @@ class Limit:
     in_time, late: of the moment `$moment`, `$coarse` where it is known to the day only. running: it surely hasn't come. undecided: it may
     have come. doubt: the verdict where nobody can tell. day: the last day that counts; None: as-of. due_on: the day to show.
     columns: what the first step must hold for it; steps: what must follow that.
+    stopped: whether the clock was stopped while it ran. may_be_open: `is_open` says where a pause has no end yet, so that there is no limit.
+    contradictory, rejected: what about the limit itself can't be right or couldn't be read. notes: texts to show with what was observed.
     """
 
     in_time: str
@@ -94,6 +96,11 @@ class Limit:
     due_on: str | None = None
     columns: "Mapping[str, exp.Expression]" = field(default_factory=lambda: MappingProxyType({}))
     steps: "Mapping[str, exp.Select]" = field(default_factory=lambda: MappingProxyType({}))
+    stopped: "exp.Expression | None" = None
+    may_be_open: bool = False
+    contradictory: "tuple[exp.Expression, ...]" = ()
+    rejected: "tuple[exp.Expression, ...]" = ()
+    notes: "tuple[exp.Expression, ...]" = ()
 
     @property
     def last_step(self) -> str:
@@ -133,7 +140,7 @@ _BY_MOMENT = Limit(
     "case when $coarse or limit_coarse then cast($moment as date) > cast(limit_at as date) else $moment > limit_at end",
     running="limit_at is null", day="cast(limit_at as date)", due_on="cast(limit_at as date)",
 )  # fmt: skip
-_BY_DATE = Limit(
+BY_DATE = Limit(
     "cast($moment as date) <= due_on", "cast($moment as date) > latest_on",
     running="$as_of <= due_on", undecided="latest_on is null or $as_of <= latest_on", doubt="unknown: no calendar", day="latest_on", due_on="due_on",
 )  # fmt: skip
@@ -149,7 +156,7 @@ _BY_HOUR = Limit(
 def limit_by_period(within: str, sql: "Vocabulary", source: str = "subject", *, roll: bool = False) -> Limit:
     """The end of a period after `started_at` of the step `source`, its value chosen by the date of `started_at`."""
     period = sql.period(within, sql.column_of("started_at"))
-    return replace(_BY_HOUR if period.unit == "hours" else _BY_DATE, steps=period_steps(period, source, sql, roll=roll and period.unit != "hours"))
+    return replace(_BY_HOUR if period.unit == "hours" else BY_DATE, steps=period_steps(period, source, sql, roll=roll and period.unit != "hours"))
 
 
 def limit_by(moment: str | None, sql: "Vocabulary") -> Limit:

@@ -67,18 +67,51 @@ class AnyOf(BaseModel):
     any: Annotated[tuple[Moment, ...], Field(min_length=2)]
 
 
+class AllOf(BaseModel):
+    """The last of several moments, once all are there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    all: Annotated[tuple[Moment, ...], Field(min_length=2)]
+
+
+class Reaching(BaseModel):
+    """The moment of the payment with which the sum of a sort of payment reaches an amount of the subject."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sum: str
+    reaches: str
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Bearer = Literal["insurer", "customer", "regulator", "court", "mediator", "fund"]
+
+
+class Applies(Strict):
+    """In which phases of the organisation and for which lines of business a control applies; empty: in all."""
+
+    phase: tuple[str, ...] = ()
+    line: tuple[str, ...] = ()
+
+
 class Rule(Strict):
-    """What every control has. A rule kind adds its own fields in a subclass."""
+    """What every control has. A rule kind adds its own fields in a subclass.
+
+    bearer: whose duty it is. duty: controls that name the same duty are parallel clocks of it. applies: where the control applies at all.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
     title: Text
     kind: str
     subject: str = "disputes"
     where: str | None = None
+    applies: Applies | None = None
+    bearer: Bearer = "insurer"
+    duty: str | None = None
     severity: Severity
     basis: Basis
     cite: str | None = None

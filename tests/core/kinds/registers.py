@@ -65,7 +65,7 @@ def query_of(
     kind = next(k for k in Core().register_rule_kinds() if k.name == made.kind)
     spec, day = TABLES[subject], date.fromisoformat(as_of)
     reads, moments = _resolved(kind.reads(made), made, spec, register)
-    for name in ("facts", "later"):
+    for name in ("facts", "later", "pauses"):
         db.execute(f'drop table if exists "{name} {spec.name}"')
     facts = build_facts(db, register, TABLES, reads, moments, day)
     declared = ALWAYS if coverage is None else {n: Coverage.model_validate({"from": date.fromisoformat(d)}) for n, d in coverage.items()}

@@ -177,5 +177,5 @@ def test_a_period_near_its_end_is_shown(warn: str, first: str) -> None:
 
 def test_what_was_observed_is_told_in_the_unit_of_the_period() -> None:
     disputes = {"A": NINE}
-    assert judge(decide_within("15 days"), disputes=disputes, events=[("A", "decided", "2026-05-11")])["A"]["observed"] == "10 days"
-    assert judge(decide_within("24 hours"), disputes=disputes, events=[("A", "decided", "2026-05-01 19:30")])["A"]["observed"] == "10 hours"
+    assert judge(decide_within("15 days"), disputes=disputes, events=[("A", "decided", "2026-05-11")])["A"]["observed"] == 10
+    assert judge(decide_within("24 hours"), disputes=disputes, events=[("A", "decided", "2026-05-01 19:30")])["A"]["observed"] == 10

@@ -1,0 +1,303 @@
+"""A clock that can be lengthened, paused, begun anew, stopped, or replaced by a date that was agreed.
+
+The steps, over rows that have `started_at`, `done_at` and `done_coarse` (`happened`): each time the clock begins is a row of `clock`; every
+rung of the ladder gets its own end, with the paused dates that fall into it; the highest rung that counts gives the last day; of several
+beginnings the last that still found the clock running holds. Numbers of days stand for dates throughout: dates since 1970, or working days
+by the calendar, so that one arithmetic serves both.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from disputekit.kinds.common import first_at_or_after
+from disputekit.kinds.limits import BY_DATE, Limit
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from disputekit.checks.vocabulary import Length, Vocabulary
+    from disputekit.kinds.deadline import Deadline, Pause
+
+_FOREVER = 99_999_999
+"""A number of days past every calendar: the end of a pause that has none yet."""
+_ENDLESS = _FOREVER // 2
+"""More paused days than any calendar holds: one of the pauses has no end yet."""
+
+
+def clock_limit(rule: "Deadline", sql: "Vocabulary") -> Limit:
+    """The last day of a deadline that isn't a plain period."""
+    steps: dict[str, exp.Select] = {}
+    columns: dict[str, exp.Expression] = {}
+    rejected: list[exp.Expression] = []
+    source = _stops(rule, "happened", steps, columns, rejected, sql)
+    opened = False
+    if rule.due_items:
+        _given(rule, source, steps, columns, rejected, sql)
+    else:
+        opened = _ladder(rule, source, steps, columns, rejected, sql)
+    _finish(rule, opened, steps, columns, rejected, sql)
+    # an end that is only the earliest possible one mustn't stop the clock in somebody's favour, nor mustn't a stop on a doubtful day
+    stopped = sql.expression("stop_at is not null and (is_open or cast(stop_at as date) <= due_on) and (done_at is null or done_at > stop_at)")
+    notes = [sql.column_of("ineffective")] if len(rule.rungs) > 1 else []
+    notes += [sql.column_of("undocumented")] if rule.agreed and rule.agreed.requires else []
+    notes += [sql.expression("case when restarts > 0 then 'restarts: ' || cast(restarts as varchar) end")] if rule.restart else []
+    return replace(BY_DATE, columns=columns, steps=steps, stopped=stopped if rule.stop else None, may_be_open=opened, rejected=tuple(rejected),
+                   contradictory=(sql.column_of("broken"),) if opened else (), notes=tuple(notes))  # fmt: skip
+
+
+def _happened(names: tuple[str, ...], sql: "Vocabulary") -> "exp.Expression":
+    """The day on which the last of several moments was there; NULL until all are."""
+    dates = [sql.expression("cast($at as date)", at=sql.moment(n).at) for n in names]
+    if len(dates) == 1:
+        return dates[0]
+    there = sql.both(*(sql.expression("$d is not null", d=d) for d in dates))
+    return sql.expression("case when $there then $last end", there=there, last=sql.greatest(*dates))
+
+
+def _stops(
+    rule: "Deadline", source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+) -> str:
+    """Adds `stop_at`, the first of the moments that end the clock at or after its start."""
+    start = sql.moment(rule.from_)
+    for i, name in enumerate(rule.stop):
+        moment = sql.moment(name)
+        columns |= {f"stop{i}_first_at": moment.at, f"stop{i}_first_coarse": moment.coarse, f"stop{i}_rejected": moment.rejected}
+        rejected.append(sql.column_of(f"stop{i}_rejected"))
+        steps[f"stop{i}"] = first_at_or_after(f"stop{i}", moment, start, sql, source)
+        source = f"stop{i}"
+    if rule.stop:
+        stops = [sql.column_of(f"stop{i}_at") for i in range(len(rule.stop))]
+        steps["stopped"] = sql.fill("select *, $at as stop_at from $source", at=sql.least(*stops) if len(stops) > 1 else stops[0], source=sql.step(source))
+        source = "stopped"
+    return source
+
+
+# ── a due date that is given ──
+
+
+def _given(
+    rule: "Deadline", source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+) -> None:
+    from disputekit.kinds.deadline import SUM, Latest
+
+    days = []
+    for i, item in enumerate(rule.due_items):
+        found = SUM.fullmatch(item)
+        if found is None:
+            columns |= {f"item{i}": sql.expression("cast($c as date)", c=sql.column(item)), f"item{i}_rejected": sql.column_rejected(item)}
+            rejected.append(sql.column_of(f"item{i}_rejected"))
+            days.append(sql.column_of(f"item{i}"))
+            continue
+        moment = sql.moment(found[1])
+        columns |= {f"item{i}": moment.at, f"item{i}_rejected": moment.rejected}
+        rejected.append(sql.column_of(f"item{i}_rejected"))
+        days.append(_plus(sql.column_of(f"item{i}"), sql.period(found[2], sql.column_of("started_at")), sql))
+    pick = sql.greatest if isinstance(rule.due, Latest) else sql.least
+    steps["strict"] = sql.fill(
+        "select *, $day as strict_on, cast(null as varchar) as length, true as settled, false as is_open, case when $day is null then null else 0 end as n "
+        "from $source", day=pick(*days) if len(days) > 1 else days[0], source=sql.step(source),
+    )  # fmt: skip
+
+
+def _plus(at: "exp.Expression", period: "Length", sql: "Vocabulary") -> "exp.Expression":
+    match period.unit:
+        case "days":
+            return sql.expression("cast($at as date) + $n", at=at, n=period.count)
+        case "weeks":
+            return sql.expression("cast($at as date) + $n * 7", at=at, n=period.count)
+        case "months":
+            return sql.expression("cast(cast($at as date) + $n * interval 1 month as date)", at=at, n=period.count)
+        case "years":
+            return sql.expression("cast(cast($at as date) + $n * interval 12 month as date)", at=at, n=period.count)
+        case _:
+            raise ValueError(f"an item of due is counted in days, weeks, months or years, not in {period.unit}")
+
+
+# ── the ladder ──
+
+
+def _ladder(
+    rule: "Deadline", source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+) -> bool:
+    """The steps up to `strict`: `strict_on`, `settled`, `is_open`, `length`, `n`. Returns whether pauses had to be looked at."""
+    for k, rung in enumerate(rule.rungs):
+        if rung.requires:
+            columns[f"rung{k}_by"] = _happened(rung.requires, sql)
+            rejected.extend(sql.moment(m).rejected for m in rung.requires)
+    for i, pause in enumerate(rule.pause):
+        columns[f"pause{i}_ok"] = sql.expression("coalesce($day is not null, false)", day=_happened(pause.requires, sql)) if pause.requires else sql.literal(True)
+        rejected.extend(sql.moment(m).rejected for m in (pause.from_, pause.to, *pause.requires))
+    columns |= {f"unread{i}": r for i, r in enumerate(rejected)}
+    rejected[:] = [sql.column_of(f"unread{i}") for i in range(len(rejected))]
+    _beginnings(rule, source, steps, sql)
+    working = sql.period(rule.rungs[0].within, sql.column_of("started_at")).unit == "working days"
+    _numbers(rule, working, steps, sql)
+    pauses = [(i, p) for i, p in enumerate(rule.pause) if sql.is_paused(p.from_, p.to)]
+    if pauses:
+        _pauses(pauses, len(rule.rungs), working, steps, sql)
+    _ends(rule, working, bool(pauses), steps, sql)
+    if rule.restart:
+        steps["strict"] = sql.fill(_LAST_BEGINNING)
+    return bool(pauses)
+
+
+_BEGINNINGS = """
+    select h.*, b.clock_on, row_number() over (partition by h.subject order by b.clock_on) - 1 as restarts
+    from $source as h join (
+      select subject, cast(started_at as date) as clock_on from $source
+      union
+      select h.subject, cast(o.at as date) as clock_on
+      from $source as h join $occurrences as o on o.subject = h.subject
+      where cast(o.at as date) > cast(h.started_at as date) and (h.done_at is null or o.at <= h.done_at)) as b on b.subject = h.subject"""
+_LAST_BEGINNING = """
+    select * exclude (next_on, ended, holds) from (
+      select *, coalesce(sum(ended) over (partition by subject order by clock_on rows between unbounded preceding and 1 preceding), 0) = 0 as holds
+      from (
+        select *, lead(clock_on) over (partition by subject order by clock_on) as next_on,
+               case when not is_open and lead(clock_on) over (partition by subject order by clock_on) > strict_on then 1 else 0 end as ended
+        from ended) as each) as each
+    where holds and (next_on is null or ended = 1)"""
+
+
+def _beginnings(rule: "Deadline", source: str, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+    if not rule.restart:
+        steps["clock"] = sql.fill("select *, cast(started_at as date) as clock_on from $source", source=sql.step(source))
+        return
+    steps["clock"] = sql.fill(_BEGINNINGS, source=sql.step(source), occurrences=sql.occurrences(*rule.restart))
+
+
+def _numbers(rule: "Deadline", working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+    """Adds `from_no`, and for each rung its length in the same numbers, `n0`, `n1` …"""
+    started = sql.column_of("started_at")
+    if working:
+        steps["numbered"] = sql.fill("select c.*, k.earliest_no as from_no from clock as c left join calendar as k on k.day = c.clock_on")
+    else:
+        steps["numbered"] = sql.fill("select *, date_diff('day', cast('1970-01-01' as date), clock_on) as from_no from clock")
+    lengths = sql.fill("select * from numbered")
+    for k, rung in enumerate(rule.rungs):
+        period = sql.period(rung.within, started)
+        if (period.unit == "working days") is not working or period.unit == "hours":
+            raise ValueError("the steps of a ladder all count dates, or all count working days")
+        if working:
+            n = period.count
+        else:
+            n = sql.expression("date_diff('day', clock_on, $end)", end=_plus(sql.column_of("clock_on"), period, sql))
+        lengths = lengths.select(n.as_(f"n{k}"), period.text.as_(f"length{k}"))
+    steps["rungs"] = lengths
+
+
+_APART = """
+    select *, greatest(start_no, coalesce(max(end_no) over (partition by subject, clock_on order by start_no, end_no, started_on
+             rows between unbounded preceding and 1 preceding), start_no)) as begin_no
+    from episodes"""
+_LENGTHS = """
+    select *, greatest(end_no - begin_no, 0) as days,
+           coalesce(sum(greatest(end_no - begin_no, 0)) over (partition by subject, clock_on order by start_no, end_no, started_on
+             rows between unbounded preceding and 1 preceding), 0) as before
+    from apart"""
+_EPISODES_BY_DATE = """
+    select c.subject, c.clock_on, c.from_no, p.started_on, greatest(date_diff('day', cast('1970-01-01' as date), p.started_on), c.from_no) as start_no,
+           coalesce(date_diff('day', cast('1970-01-01' as date), p.ended_on), $forever) as end_no
+    from rungs as c join $pauses as p on p.subject = c.subject
+    where p.started_on is not null and $counts and (p.ended_on is null or p.ended_on > c.clock_on)"""
+_EPISODES_BY_WORKING_DAY = """
+    select c.subject, c.clock_on, c.from_no, p.started_on, greatest(a.earliest_no, c.from_no) as start_no,
+           case when p.ended_on is null then $forever else b.earliest_no end as end_no
+    from rungs as c join $pauses as p on p.subject = c.subject
+    left join calendar as a on a.day = p.started_on left join calendar as b on b.day = p.ended_on
+    where p.started_on is not null and $counts and (p.ended_on is null or p.ended_on > c.clock_on)"""
+
+
+def _pauses(pauses: "list[tuple[int, Pause]]", rungs: int, working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+    """Adds, for each rung, the paused days that fall into it: `paused0` …, and `broken` where a pause ends that never began."""
+    which = [sql.expression('p."from" = $a and p."to" = $b', a=sql.literal(p.from_), b=sql.literal(p.to)) for _, p in pauses]
+    counts = sql.either(*(sql.expression("$is and $ok", ok=sql.column_of(f"pause{i}_ok", "c"), **{"is": w}) for w, (i, _) in zip(which, pauses, strict=True)))
+    template = _EPISODES_BY_WORKING_DAY if working else _EPISODES_BY_DATE
+    steps["episodes"] = sql.fill(template, pauses=sql.pauses(), counts=counts, forever=sql.literal(_FOREVER))
+    steps["apart"] = sql.fill(_APART)
+    steps["lengths"] = sql.fill(_LENGTHS)
+    paused = sql.fill("select l.subject, l.clock_on from lengths as l join rungs as c on c.subject = l.subject and c.clock_on = l.clock_on group by 1, 2")
+    for k in range(rungs):
+        # a pause that begins on the last day comes too late: that day is counted already
+        sums = sql.expression("sum(case when l.begin_no - l.from_no - l.before < $n then l.days else 0 end)", n=sql.column_of(f"n{k}", "c"))
+        paused = paused.select(sums.as_(f"paused{k}"))
+    steps["paused"] = paused
+    steps["unpaired"] = sql.fill("select distinct p.subject from $pauses as p where p.started_on is null and $which", pauses=sql.pauses(), which=sql.either(*which))
+    joined = sql.fill("select c.*, u.subject is not null as broken from rungs as c left join paused as p on p.subject = c.subject and p.clock_on = c.clock_on "
+                      "left join unpaired as u on u.subject = c.subject")  # fmt: skip
+    for k in range(rungs):
+        joined = joined.select(sql.expression("coalesce($days, 0)", days=sql.column_of(f"paused{k}", "p")).as_(f"paused{k}"))
+    steps["interrupted"] = joined
+
+
+def _ends(rule: "Deadline", working: bool, paused: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+    """Adds each rung's last day, and of the highest rung that counts `strict_on`, `settled`, `is_open`, `length`, `n`, `ineffective`."""
+    source, count = "interrupted" if paused else "rungs", len(rule.rungs)
+    no = sql.literal(False)
+    last_no = [sql.expression("from_no + $n + $p" if paused else "from_no + $n", n=sql.column_of(f"n{k}"), p=sql.column_of(f"paused{k}")) for k in range(count)]
+    opens = [sql.expression("$p >= $endless", p=sql.column_of(f"paused{k}"), endless=sql.literal(_ENDLESS)) if paused else no for k in range(count)]
+    if working:
+        joined = sql.fill("select s.* from $source as s", source=sql.step(source))
+        for k in range(count):
+            on = sql.expression(f"e{k}.earliest_no = $no", no=last_no[k])
+            joined = joined.join(f"earliest_days as e{k}", on=on, join_type="left")
+            joined = joined.join(f"calendar as c{k}", on=sql.expression(f"c{k}.day = e{k}.day"), join_type="left")
+            joined = joined.select(sql.column_of("day", f"e{k}").as_(f"end{k}"), sql.column_of("published", f"c{k}").as_(f"settled{k}"))
+        joined = joined.join("calendar as b", on=sql.expression("b.day = s.clock_on"), join_type="left").select("b.published as begun_settled")
+    else:
+        joined = sql.fill("select * from $source", source=sql.step(source))
+        for k in range(count):
+            end = sql.expression("case when not $open then cast(cast('1970-01-01' as date) + cast($no as integer) as date) end", open=opens[k], no=last_no[k])
+            joined = joined.select(end.as_(f"end{k}"))
+    steps["ends"] = joined
+    counts: list[exp.Expression] = [sql.literal(True)]
+    for k in range(1, count):
+        by, end = sql.column_of(f"rung{k}_by"), sql.column_of(f"end{k - 1}")
+        counts.append(sql.expression("$below and coalesce($by <= $end or ($open and $by is not null), false)", below=counts[-1], by=by, end=end, open=opens[k - 1]))
+
+    def highest(values: "list[exp.Expression]") -> "exp.Expression":
+        found = values[0]
+        for k in range(1, count):
+            found = sql.expression("case when $counts then $value else $below end", counts=counts[k], value=values[k], below=found)
+        return found
+
+    settled = [sql.expression("coalesce($s and begun_settled, false)", s=sql.column_of(f"settled{k}")) if working else sql.literal(True) for k in range(count)]
+    late = [
+        sql.expression("case when $by is not null and not $counts then 'ineffective: ' || $length end", by=sql.column_of(f"rung{k}_by"), counts=counts[k],
+                       length=sql.column_of(f"length{k}")) for k in range(1, count)
+    ]  # fmt: skip
+    ineffective = sql.noted(late[0], late[1:]) if late else sql.expression("cast(null as varchar)")
+    steps["ended" if rule.restart else "strict"] = sql.fill(
+        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, nullif($ineffective, '') as ineffective from ends",
+        end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=highest(settled), open=highest(opens),
+        length=highest([sql.column_of(f"length{k}") for k in range(count)]), n=highest([sql.column_of(f"n{k}") for k in range(count)]), ineffective=ineffective,
+    )  # fmt: skip
+
+
+# ── roll-over and what was agreed ──
+
+
+def _finish(
+    rule: "Deadline", opened: bool, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+) -> None:
+    """The step `due`: `due_on`, `latest_on`, `is_open`, `n`, `length`."""
+    due, latest = sql.expression("s.strict_on"), sql.expression("case when s.settled then s.strict_on end")
+    if rule.roll == "next_working_day":
+        due, latest = sql.expression("coalesce(r.next_working, s.strict_on)"), sql.expression("case when s.settled then r.next_working end")
+    n, opens = sql.expression("s.n"), sql.expression("s.is_open")
+    last = sql.fill("select s.* exclude (n, is_open) from strict as s")
+    if rule.roll == "next_working_day":
+        last = last.join("calendar as r", on=sql.expression("r.day = s.strict_on"), join_type="left")
+    agreed = rule.agreed
+    if agreed is not None:
+        documented = sql.expression("$day is not null", day=_happened(agreed.requires, sql)) if agreed.requires else sql.literal(True)
+        columns |= {"agreed_on": sql.expression("cast($c as date)", c=sql.column(agreed.column)), "agreed_rejected": sql.column_rejected(agreed.column),
+                    "documented": documented}  # fmt: skip
+        rejected.append(sql.column_of("agreed_rejected"))
+        rejected.extend(sql.moment(m).rejected for m in agreed.requires)
+        holds = sql.expression("s.agreed_on is not null and s.documented")
+        due, latest = (sql.expression("case when $holds then s.agreed_on else $otherwise end", holds=holds, otherwise=x) for x in (due, latest))
+        n = sql.expression("case when $holds then 0 else $n end", holds=holds, n=n)
+        opens = sql.expression("$open and not $holds", open=opens, holds=holds)
+        last = last.select(sql.expression("case when s.agreed_on is not null and not s.documented then 'agreed date without its document' end").as_("undocumented"))
+    steps["due"] = last.select(due.as_("due_on"), latest.as_("latest_on"), n.as_("n"), (opens if opened else sql.literal(False)).as_("is_open"))
