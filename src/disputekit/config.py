@@ -89,7 +89,10 @@ class ProjectFile(Strict):
 
 @dataclass(frozen=True)
 class Project:
-    """A project file as read. `path`: of the file; `sha256`: of its bytes; `plugin_settings`: as written, by plugin."""
+    """A project file as read. `path`: of the file; `sha256`: of its bytes; `plugin_settings`: as written, by plugin.
+
+    locked: the hash of the lock that everything was found to be as; None where nobody asked.
+    """
 
     path: Path
     sha256: str
@@ -97,6 +100,7 @@ class Project:
     plugin_settings: Mapping[str, Any]
     register: RegisterSettings
     zone: ZoneInfo
+    locked: str | None = None
 
     @property
     def folder(self) -> Path:

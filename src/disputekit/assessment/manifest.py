@@ -77,12 +77,15 @@ class Unchecked(Strict):
 
 
 class PackUsed(Strict):
+    """A pack as it was in force. overridden: the parameters that the organisation set itself. parameters: all values of each, in one line."""
+
     id: str
     version: str
     title: Text
     plugin: str
     sha256: str
     overridden: tuple[str, ...]
+    parameters: Mapping[str, str] = {}
 
 
 class PluginUsed(Strict):
@@ -138,7 +141,7 @@ class PreviousUsed(Strict):
 
 
 class Manifest(Strict):
-    """The whole manifest. Its order is the order of the file."""
+    """The whole manifest. Its order is the order of the file. locked: the hash of the lock that the run was held to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -151,6 +154,7 @@ class Manifest(Strict):
     versions: Mapping[str, str]
     plugins: tuple[PluginUsed, ...]
     config_sha256: str
+    locked: str | None = None
     packs: tuple[PackUsed, ...]
     tables: tuple[TableRead, ...]
     rejects_sha256: str | None

@@ -26,6 +26,7 @@ from disputekit.config import Project
 from disputekit.extension import Candidate, Firing
 from disputekit.plugins import CORE, GROUP
 from disputekit.policies.packs import Pack
+from disputekit.policies.parameters import written
 from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
@@ -46,7 +47,12 @@ def sum_up(
         versions={name: version(name) for name in ("disputekit", "duckdb", "sqlglot", "holidays")},
         plugins=plugins_used(blocks.plugins.names),
         config_sha256=project.sha256,
-        packs=tuple(PackUsed(id=p.id, version=p.head.version, title=p.head.title, plugin=p.plugin, sha256=p.sha256, overridden=p.overridden) for p in packs),
+        locked=project.locked,
+        packs=tuple(
+            PackUsed(id=p.id, version=p.head.version, title=p.head.title, plugin=p.plugin, sha256=p.sha256, overridden=p.overridden,
+                     parameters={name: written(parameter) for name, parameter in p.parameters.items()})
+            for p in packs
+        ),
         tables=tuple(_table(t, stage) for n, t in register.tables.items() if n != ORGANISATION),
         rejects_sha256=rejects_sha256,
         coverage=tuple(CoverageUsed(what=c.what, from_on=c.from_on, basis=c.basis) for c in sorted(stage.used.values(), key=lambda c: c.what)),

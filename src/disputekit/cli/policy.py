@@ -143,6 +143,25 @@ def lint(session: Session, packs: tuple[str, ...], as_of: datetime | None, form:
     raise click.exceptions.Exit(1 if report.findings else 0)
 
 
+@policy.command("lock")
+@click.pass_obj
+def lock(session: Session) -> None:
+    """Write disputekit.lock beside the project: packs, plugins and their code, parameters in force, the calendar's days, waivers, and the
+    versions of disputekit and its engine. `check --locked` then refuses to run if any of it differs. The register and the rest of the
+    project file aren't in it: the assessment has their hashes.
+
+    在项目旁写入 disputekit.lock：锁定规则包、插件代码、生效参数、日历、豁免文件和引擎版本；check --locked 发现任何不符即拒绝运行。
+    登记簿和项目文件的其他内容不在其中，其哈希值见评估清单。
+
+    Exit codes 退出码: 0 written 已写入; 2 something can't be loaded 有内容无法加载。
+    """
+    from disputekit.policies.lock import write_lock
+
+    project = session.project()
+    path, sha256 = write_lock(project)
+    click.echo(session.said(project)(say("Locked in {file} (SHA-256 {sha256})", file=path.name, sha256=sha256)))
+
+
 def _named(names: Sequence[str], enabled: Sequence[Pack]) -> list[Pack]:
     """The enabled packs of these names, all of them where none is named. Raises PackError for a name that isn't enabled, and for none at all."""
     wrong = [n for n in names if n not in [p.id for p in enabled]]

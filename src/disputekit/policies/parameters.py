@@ -73,6 +73,15 @@ def _in_force_from(values: Sequence[DatedValue], day: date) -> list[DatedValue]:
     return before[-1:] + [v for v in values if v.from_on is not None and v.from_on > day]
 
 
+def written(parameter: Parameter) -> str:
+    """All values in one line, as a person compares them: `2020-03-01: 15 days (act art. 1); 2026-01-01: 10 days`."""
+
+    def one(v: DatedValue) -> str:
+        return (f"{v.from_on}: " if v.from_on is not None else "") + str(v.value) + (f" ({v.cite})" if v.cite is not None else "")
+
+    return "; ".join(map(one, parameter.values))
+
+
 def value_at(parameter: Parameter, day: date) -> str | int | Decimal | None:
     """The value on a day; None before the first one."""
     held = [v.value for v in parameter.values if v.from_on is None or v.from_on <= day]
