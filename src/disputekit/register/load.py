@@ -7,7 +7,7 @@ out which they are. Whatever is read is either loaded or listed: `rows_read = ro
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -189,15 +189,21 @@ def _inserted(db: duckdb.DuckDBPyConnection, plan: Plan, number: int) -> tuple[i
             broken_rows(db, plan, number, count)
         db.execute("commit")
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        db.execute("rollback")
+        _roll_back(db)
         why = say("can't be read: {why}", why=str(error).splitlines()[0][:300])
         raise RegisterError(Problem(plan.opened.names[number], why)) from error
     except BaseException:
-        db.execute("rollback")
+        _roll_back(db)
         raise
     name = plan.opened.names[number]
     shown = name if scan.read == scan.file else f"{name}.{scan.read.name.removeprefix(scan.file.name + '.')}"
     return count, len(gaps), statement.replace(sql.written(sql.text(str(scan.read))), sql.written(sql.text(shown)))
+
+
+def _roll_back(db: duckdb.DuckDBPyConnection) -> None:
+    # a full disk ends a transaction by itself; that there is none any more must not hide why
+    with suppress(duckdb.TransactionException):
+        db.execute("rollback")
 
 
 def _counts(db: duckdb.DuckDBPyConnection, plan: Plan) -> dict[str, tuple[int, int, int]]:
