@@ -19,13 +19,14 @@ class Core:
 
     @hookimpl
     def register_sources(self) -> Iterator[Source]:
-        from disputekit.register.readers import csv, jsonl, parquet, xlsx
+        from disputekit.register.readers import SOURCES
 
-        yield from (csv.CSV, csv.TSV, jsonl.JSONL, parquet.PARQUET, xlsx.XLSX)
+        yield from SOURCES.values()
 
     @hookimpl
     def register_rule_kinds(self) -> Iterator[RuleKind]:
-        from disputekit.kinds import condition, deadline, documents, forbidden, occurrences, required, sequence, vocabulary
+        from disputekit.kinds import amount, condition, deadline, documents, forbidden, occurrences, required, sequence, vocabulary
 
-        for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary):
+        for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary,
+                       amount):  # fmt: skip
             yield module.KIND

@@ -17,6 +17,7 @@ from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.coverage import covered, first_seen
 from disputekit.checks.facts import build_facts
 from disputekit.checks.names import Absent, ColumnMoment, RecordMoment, columns_of, moment, records
+from disputekit.checks.prepare import CONDITION_FIELDS
 from disputekit.checks.vocabulary import Vocabulary
 from disputekit.core import Core
 from disputekit.extension import Reads
@@ -111,7 +112,7 @@ def _day(text: str | None) -> Any:
 def _resolved(reads: Reads, rule: Rule, spec: Table, register: Register) -> tuple[Reads, dict[str, ColumnMoment | RecordMoment]]:
     """What the names of a rule mean in a register that has them all."""
     known = columns_of(spec, TABLES, register.tables)
-    texts = [t for t in (rule.where, getattr(rule, "holds", None)) if t is not None]
+    texts = [t for f in CONDITION_FIELDS if isinstance(t := getattr(rule, f, None), str)]
     either = [n for n in reads.either if not (n.partition(".")[0] in TABLES and n.partition(".")[2] in TABLES[n.partition(".")[0]].columns)]
     plain = [n for n in either if n in known and ("." in n or known[n] not in ("instant", "date"))]
     wanted = (*reads.moments, *(n for n in either if n not in plain), *([spec.begins[:-3]] if spec.begins else []))

@@ -30,9 +30,10 @@ SHAPES: list[dict[str, Any]] = [
     {"kind": "condition", "holds": "cause = 'fire'"},
     {"kind": "vocabulary", "column": "cause", "values": ["it's"]},
     {"kind": "vocabulary", "column": "events.activity", "values": ["heard"]},
+    {"kind": "amount", "actual": "amount_claimed * 1.1", "expected": "greatest(amount_claimed / 3, 0)", "when": "received"},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {
-    "disputes": {"A": {"received_at": "2026-05-01 09:00", "closed_at": "2026-05-09", "cause": "it's"},
+    "disputes": {"A": {"received_at": "2026-05-01 09:00", "closed_at": "2026-05-09", "cause": "it's", "amount_claimed": 100},
                  "B": {"received_at": "2026-05-02", "closed_at": "?"}},
     "events": [("A", "heard", "2026-05-02"), ("A", "heard", "2026-05-03 09:00"), ("A", "decided", "2026-05-03"), ("A", "decided", "2026-05-04")],
     "notices": [{"of": "A", "kind": "decision", "sent_at": "2026-05-04", "party_id": "P", "contents": ("reasons",)}],
