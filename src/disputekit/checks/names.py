@@ -123,12 +123,13 @@ def _over(
         table, _, own = item.partition(".")
         if table not in specs:
             raise UnknownName(say("no table {name!r}", name=table), nearest(table, specs))
-        kind = column(own, specs[table], specs, supplied)
-        if isinstance(kind, Absent):
-            return kind
+        found_there = column(own, specs[table], specs, supplied)
+        kind = specs[table].columns[own].type if isinstance(found_there, Absent) and own in specs[table].columns else found_there
         if kind not in ("instant", "date") or "." in own:
             dated = [n for n, c in specs[table].columns.items() if c.type in ("instant", "date")]
             raise UnknownName(say("{name!r} is no column of dates or instants", name=item), nearest(own, dated))
+        if isinstance(found_there, Absent):
+            return found_there
         found.append((table, own))
     return SharedMoment(name, tuple(found), pick)
 

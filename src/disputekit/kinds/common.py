@@ -38,6 +38,11 @@ class OverTables(Strict):
         return f"latest of {', '.join(self.latest)}" if self.latest is not None else f"earliest of {', '.join(self.earliest or ())}"
 
 
+def named(moment: str | OverTables) -> str:
+    """The name of a moment, however the rule states it."""
+    return moment if isinstance(moment, str) else moment.name
+
+
 def plain(number: str, sql: "Vocabulary") -> "exp.Expression":
     """A numeric column as text, without zeros at the end of its decimals."""
     text = f"cast({number} as varchar)"

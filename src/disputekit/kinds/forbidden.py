@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import Field, model_validator
 
 from disputekit.extension import Reads, RuleKind
-from disputekit.kinds.common import first_at_or_after, start_arms, start_columns
+from disputekit.kinds.common import OverTables, first_at_or_after, named, start_arms, start_columns
 from disputekit.oracles.forbidden import oracle
 from disputekit.policies.model import Moment, Rule
 
@@ -20,14 +20,15 @@ class Forbidden(Rule):
 
     What: a moment (`activity`), or a sort of record by its main moment (`record`: "payments.benefit", or "payments" for any of them).
     Without `from` the window has no beginning; until `until` happens it is open, and a `pass` holds as of now. `until` is the first one at
-    or after `from`; a column before `from` contradicts it.
+    or after `from`; a column before `from` contradicts it. Either may be the organisation's (`organisation.dissolution_approved`), or the latest
+    or earliest value of columns over whole tables; where all of these are empty, it hasn't happened.
     """
 
     kind: Literal["forbidden"]
     activity: Moment | None = None
     record: Moment | None = None
-    from_: Moment | None = Field(default=None, alias="from")
-    until: Moment | None = None
+    from_: Moment | OverTables | None = Field(default=None, alias="from")
+    until: Moment | OverTables | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
@@ -37,9 +38,9 @@ class Forbidden(Rule):
 
 
 def reads(rule: Forbidden) -> Reads:
-    bounds = tuple(m for m in (rule.from_, rule.until) if m is not None)
+    bounds = tuple(named(m) for m in (rule.from_, rule.until) if m is not None)
     what = tuple(w for w in (rule.activity, rule.record) if w is not None)
-    until = (rule.until,) if rule.until is not None and rule.from_ is not None else ()
+    until = (named(rule.until),) if rule.until is not None and rule.from_ is not None else ()
     moments = bounds if rule.activity is None else (rule.activity, *bounds)
     return Reads(rule.subject, moments=moments, repeated=(*what, *until), sorts=(rule.record,) if rule.record is not None else ())
 
@@ -86,8 +87,8 @@ _VERDICT = """
 
 def query(rule: Forbidden, sql: "words.Vocabulary") -> "exp.Select":
     hit = sql.record(rule.record) if rule.record is not None else sql.moment(rule.activity or "")
-    start = sql.moment(rule.from_) if rule.from_ is not None else None
-    until = sql.moment(rule.until) if rule.until is not None else None
+    start = sql.moment(named(rule.from_)) if rule.from_ is not None else None
+    until = sql.moment(named(rule.until)) if rule.until is not None else None
     never, no = sql.expression("cast(null as timestamp)"), sql.literal(False)
     # of an end that must follow a start, the facts hold the first of all
     first = "_first" if start else ""

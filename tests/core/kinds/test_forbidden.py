@@ -6,6 +6,9 @@ import pytest
 from pydantic import ValidationError
 from tests.core.kinds.registers import judge, make_rule, verdict
 
+from disputekit.checks.names import UnknownName, moment
+from disputekit.register.tables import TABLES
+
 NINE = {"received_at": "2026-05-01 09:00"}
 FROZEN, THAWED = ("frozen", "2026-05-10 09:00"), ("thawed", "2026-05-20 09:00")
 NO_CALLS = {"kind": "forbidden", "activity": "called", "from": "frozen", "until": "thawed"}
@@ -106,3 +109,82 @@ def test_what_began_before_the_law_is_not_its_business() -> None:
 def test_exactly_one_thing_is_forbidden(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="either activity or record"):
         make_rule(kind="forbidden", **fields)
+
+
+# ── bounds that are the same for every subject ──
+
+PAID: dict[str, Any] = {"kind": "forbidden", "record": "payments.benefit"}
+OURS: dict[str, Any] = {"organisation": {"name": "I", "stayed_on": "2026-05-10", "freed_on": "2026-05-20", "later_on": "2026-07-01"}}
+
+
+@pytest.mark.parametrize(
+    ("paid", "said"),
+    [("2026-05-09", "pass"), ("2026-05-10 09:00", "fail: happened"), ("2026-05-19", "fail: happened"), ("2026-05-20 09:00", "unknown: too coarse"),
+     ("2026-05-21", "pass")],
+)  # fmt: skip
+def test_a_window_may_be_one_of_the_organisation(paid: str, said: str) -> None:
+    rule = {**PAID, "from": "organisation.stayed", "until": "organisation.freed"}
+    assert verdict(rule, NINE, organisation=OURS, payments=[("benefit", paid)]) == said
+
+
+def test_a_milestone_of_the_organisation_may_be_its_first_event() -> None:
+    def of(what: str, at: str, about: str = "organisation") -> dict[str, str]:
+        return {"of": "organisation", "about": about, "activity": what, "occurred_at": at}
+
+    rule = {**PAID, "from": "organisation.petitioned"}
+    held: dict[str, Any] = {"organisation": OURS, "payments": [("benefit", "2026-05-15")]}
+    twice = [of("petitioned", "2026-05-12"), of("petitioned", "2026-05-18")]
+    assert verdict(rule, NINE, **held, events=twice) == "fail: happened"
+    assert verdict(rule, NINE, **held, events=twice[1:]) == "pass"
+    assert verdict(rule, NINE, **held, events=[of("petitioned", "2026-07-01"), of("other", "2026-05-12")]) == "not_applicable: not begun"
+    assert verdict(rule, NINE, **held, events=[of("petitioned", "2026-05-12", about="disputes"), of("x", "2026-05-12")]) == "not_applicable: not begun"
+    assert verdict(rule, NINE, **held, events=[*twice, of("petitioned", "?")]) == "unknown: rejected value"
+    assert verdict({**PAID, "from": "organisation.later"}, NINE, **held) == "not_applicable: not begun"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "paid", "said"),
+    [
+        ({"from": {"latest": ["disputes.closed_at"]}}, "2026-05-20", "fail: happened"),
+        ({"from": {"latest": ["disputes.closed_at"]}}, "2026-05-17", "pass"),
+        ({"from": {"earliest": ["disputes.closed_at"]}}, "2026-05-15", "fail: happened"),
+        ({"from": {"earliest": ["disputes.closed_at"]}}, "2026-05-13", "pass"),
+        ({"from": {"latest": ["disputes.closed_at", "phases.ends_on"]}}, "2026-05-20", "pass"),
+        ({"from": {"latest": ["disputes.closed_at", "phases.ends_on"]}}, "2026-05-25", "fail: happened"),
+        ({"from": {"earliest": ["disputes.closed_at", "phases.ends_on"]}}, "2026-05-15", "fail: happened"),
+        ({"from": "received", "until": {"latest": ["disputes.closed_at"]}}, "2026-05-17", "fail: happened"),
+        ({"from": "received", "until": {"latest": ["disputes.closed_at"]}}, "2026-05-20", "pass"),
+    ],
+)
+def test_a_bound_may_be_the_end_of_columns_over_whole_tables(bounds: dict[str, Any], paid: str, said: str) -> None:
+    disputes = {"A": {**NINE, "closed_at": None}, "B": {**NINE, "closed_at": "2026-05-14"}, "C": {**NINE, "closed_at": "2026-05-18 10:00"}}
+    phases = {"1": {"phase": "x", "ends_on": "2026-05-25"}, "2": {"phase": "y", "ends_on": None}}
+    rows = judge({**PAID, **bounds}, disputes=disputes, phases=phases, payments=[("A", "benefit", paid)])
+    assert rows["A"]["verdict"] == said
+
+
+def test_an_end_that_has_yet_to_come_is_not_passed_over_for_what_came_before() -> None:
+    disputes = {"A": {**NINE, "closed_at": "2026-05-14"}, "B": {**NINE, "closed_at": "2026-07-01"}}
+    rule = {**PAID, "from": {"latest": ["disputes.closed_at"]}}
+    assert judge(rule, disputes=disputes, payments=[("A", "benefit", "2026-05-20")])["A"]["verdict"] == "not_applicable: not begun"
+    assert judge(rule, disputes=disputes, payments=[("A", "benefit", "2026-05-20")], as_of="2026-07-02")["A"]["verdict"] == "pass"
+
+
+def test_an_end_of_which_a_cell_could_not_be_read_is_not_known() -> None:
+    disputes = {"A": {**NINE, "closed_at": "2026-05-14"}, "B": {**NINE, "closed_at": "?"}}
+    rule = {**PAID, "from": {"latest": ["disputes.closed_at"]}}
+    assert judge(rule, disputes=disputes, payments=[("A", "benefit", "2026-05-20")])["A"]["verdict"] == "unknown: rejected value"
+    nobody = {"A": {**NINE, "closed_at": None}}
+    assert judge(rule, disputes=nobody, payments=[("A", "benefit", "2026-05-20")])["A"]["verdict"] == "not_applicable: not begun"
+
+
+@pytest.mark.parametrize("bound", [{}, {"latest": ["a.b"], "earliest": ["a.b"]}, {"latest": []}, {"latest": ["nothing"]}])
+def test_a_bound_over_tables_is_one_end_of_columns(bound: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        make_rule(**PAID, **{"from": bound})
+
+
+@pytest.mark.parametrize("name", ["latest of nothing.closed_at", "latest of disputes.closed", "earliest of disputes.cause"])
+def test_a_bound_over_a_column_that_holds_no_dates_is_refused(name: str) -> None:
+    with pytest.raises(UnknownName):
+        moment(name, TABLES["disputes"], TABLES, {})

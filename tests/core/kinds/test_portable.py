@@ -22,6 +22,7 @@ SHAPES: list[dict[str, Any]] = [
       for w, b in ((None, None), ("decided", "9 hours"), (None, "decided"))),
     {"kind": "forbidden", "activity": "heard", "from": "received", "until": "decided"},
     {"kind": "forbidden", "record": "payments.benefit"},
+    {"kind": "forbidden", "record": "payments.benefit", "from": "organisation.heard", "until": {"latest": ["disputes.closed_at"]}},
     *({"kind": "occurrences", "of": o, "min": 1, "max": 3, "distinct": d}
       for o, d in (("heard", "day"), ("closed", None), ("notices.decision.sent", "party"))),
     {"kind": "documents", "kinds": ["form"], "by": {"from": "received", "within": "9 working days"}, "verified": True, "or_requested": True},
