@@ -6,17 +6,14 @@ somebody has to look for is the one dispute that is missing, not each of the eve
 missing id, says in `observed` how many records refer to it, and the tally counts the records, so that it adds up to the table's rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from disputekit import Check, Reads, Records, Run, Table, Text
-from disputekit.register.tables import TABLES
+from disputekit import TABLES, Check, Reads, Records, Run, Table, Text
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
-    from disputekit.checks.vocabulary import Vocabulary
+    from disputekit import Expression, Query, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ _ROW = """
     from subject"""
 
 
-def _by_row(reference: Reference, sql: "Vocabulary") -> "exp.Select":
+def _by_row(reference: Reference, sql: "Vocabulary") -> "Query":
     own = sql.column(reference.column)
     subject = sql.subjects(own=own, theirs=sql.column(_theirs(reference)), own_rejected=sql.column_rejected(reference.column))
     return sql.pipeline(sql.fill(_ROW), subject=subject)
@@ -126,7 +123,7 @@ _THERE = """
            (select count(*) from $table) - coalesce((select sum(subjects) from others), 0) as subjects, null as observed"""
 
 
-def _by_group(reference: Reference, sql: "Vocabulary") -> "exp.Select":
+def _by_group(reference: Reference, sql: "Vocabulary") -> "Query":
     own = {"table": sql.step(reference.table.name), "column": sql.column_of(reference.column, "r")}
     if reference.target is not None:
         parts = [_missing(reference.target, None, own, sql)]
@@ -139,20 +136,14 @@ def _by_group(reference: Reference, sql: "Vocabulary") -> "exp.Select":
         parts.append(sql.fill(_ELSEWHERE, by=by, known=known, supplied=sql.among(by, [t.name for t in supplied]), **own))
     parts.append(sql.fill(_EMPTY, rejected=sql.bad_record(reference.table.name, reference.column, "r"), **own))
     of = sql.literal(f" × {reference.table.name}.{reference.column}")
-    groups = _all([sql.fill(_FOUND, of=of), sql.fill(_THERE, table=own["table"])])
+    groups = sql.union(sql.fill(_FOUND, of=of), sql.fill(_THERE, table=own["table"]))
     last = sql.fill("select subject, occurrence, verdict, subjects, observed from groups where subjects > 0")
-    return sql.pipeline(last, others=_all(parts), groups=groups)
+    return sql.pipeline(last, others=sql.union(*parts), groups=groups)
 
 
-def _missing(target: Table, named_by: str | None, own: Mapping[str, "exp.Expression"], sql: "Vocabulary") -> "exp.Select":
+def _missing(target: Table, named_by: str | None, own: Mapping[str, "Expression"], sql: "Vocabulary") -> "Query":
     named, about = sql.expression("cast(null as varchar)"), sql.literal(True)
     if named_by is not None:
         named = sql.literal(target.name)
         about = sql.expression("$by = $named", by=sql.column_of(named_by, "r"), named=named)
     return sql.fill(_MISSING, named=named, about=about, target=sql.step(target.name), key=sql.column_of(str(target.key), "t"), **own)
-
-
-def _all(parts: Sequence["exp.Select"]) -> "exp.Select":
-    from sqlglot import exp
-
-    return exp.select("*").from_(exp.union(*parts, distinct=False).subquery("parts"))

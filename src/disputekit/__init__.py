@@ -3,6 +3,8 @@
 Importing it is cheap: neither the engine nor the SQL builder is loaded before something is checked.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
@@ -29,8 +31,15 @@ from disputekit.policies.model import Moment, PeriodText, Rule
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
+from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
 from disputekit.text import Text, say
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expression
+    from sqlglot.expressions import Select as Query
+
+    from disputekit.checks.vocabulary import Vocabulary
 
 __all__ = [
     "Candidate",
@@ -41,12 +50,14 @@ __all__ = [
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
+    "Expression",
     "Firing",
     "Moment",
     "Organisation",
     "PeriodText",
     "PolicyPacks",
     "Problem",
+    "Query",
     "Reads",
     "Records",
     "ReportSection",
@@ -60,12 +71,27 @@ __all__ = [
     "Series",
     "Source",
     "SourceSettings",
+    "TABLES",
     "Table",
     "Text",
     "TrainingRecords",
     "Verdict",
+    "Vocabulary",
     "bundled_pack",
     "column",
     "hookimpl",
     "say",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What only the signatures of plugins name, and what needs the engine, is imported when somebody asks for it."""
+    if name == "Vocabulary":
+        from disputekit.checks.vocabulary import Vocabulary
+
+        return Vocabulary
+    if name in ("Expression", "Query"):
+        from sqlglot import expressions
+
+        return expressions.Select if name == "Query" else expressions.Expression
+    raise AttributeError(name)

@@ -24,7 +24,8 @@ class Problem:
         text = f"{self.where}: {said(self.what)}" if self.where else said(self.what)
         if not self.hint:
             return text
-        return f"{text}{'' if text.endswith(('.', '。', '?', '？')) else '. '}{said(self.hint)}"
+        end = "" if text.endswith(("。", "？")) else " " if text.endswith((".", "?")) else ". "
+        return f"{text}{end}{said(self.hint)}"
 
     def __str__(self) -> str:
         return self.said()

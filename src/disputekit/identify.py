@@ -8,7 +8,7 @@ from disputekit import sql
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.extension import Candidate, Check, RiskDetector
-from disputekit.plugins import Failure, Given, raised
+from disputekit.plugins import ANYTHING, Failure, Given, raised
 from disputekit.run import Run
 from disputekit.text import Text
 
@@ -33,6 +33,6 @@ def identify(stage: Stage, prepared: Sequence[Prepared], detectors: Sequence[Giv
             names = [d[0] for d in result.description or ()]
             rows: tuple[MappingProxyType[str, Any], ...] = tuple(MappingProxyType(dict(zip(names, row, strict=True))) for row in result.fetchall())
             found += [Candidate.model_validate(c) for c in detector.judge(rows, run)]
-        except Exception as bad:  # a plugin's detector may raise anything
+        except ANYTHING as bad:  # a plugin's detector may raise anything
             stage.failures.append(Failure(plugin, detector.name, raised(bad)))
     return found

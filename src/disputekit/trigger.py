@@ -7,7 +7,7 @@ from disputekit.assessment.manifest import ControlResult
 from disputekit.checks.stage import Stage
 from disputekit.extension import Candidate, Firing
 from disputekit.outcomes import OUTCOMES
-from disputekit.plugins import Failure, Given, raised
+from disputekit.plugins import ANYTHING, Failure, Given, raised
 from disputekit.run import Run
 
 
@@ -20,6 +20,6 @@ def trigger(stage: Stage, triggers: Sequence[Given], controls: Sequence[ControlR
     for plugin, t in triggers:
         try:
             firings += [Firing.model_validate(f) for f in t.fires(tallies, tuple(points), run)]
-        except Exception as bad:  # a plugin's trigger may raise anything
+        except ANYTHING as bad:  # a plugin's trigger may raise anything
             stage.failures.append(Failure(plugin, t.name, raised(bad)))
     return firings

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from disputekit.checks.names import Absent, ResolvedMoment, Supplied, UnknownName, column, columns_of, moment, records
-from disputekit.errors import PackError, Problem
+from disputekit.errors import PackError, Problem, nearest
 from disputekit.extension import Check, Reads, Records, RuleKind
 from disputekit.plugins import Given
 from disputekit.policies.conditions import ConditionError, columns_read, parse_condition, parse_number
@@ -84,6 +84,10 @@ def prepare(
     for one in stated:
         if any(one.check.id == p.id for p in found):
             wrong.append(Problem(one.where, say("another check has the same id")))
+        if one.check.reads.subject not in specs:
+            name = one.check.reads.subject
+            wrong.append(Problem(one.where, say("no table {name!r}", name=name), nearest(name, specs)))
+            continue
         found.append(_prepared(one, specs, supplied, wrong))
     if wrong:
         raise PackError(*wrong)

@@ -19,7 +19,7 @@ from disputekit.checks.prepare import Prepared
 from disputekit.checks.vocabulary import Vocabulary
 from disputekit.extension import Reads
 from disputekit.outcomes import Verdict
-from disputekit.plugins import CORE, Failure, raised
+from disputekit.plugins import ANYTHING, CORE, Failure, raised
 from disputekit.policies.conditions import binds_as_boolean, columns_read, parse_condition
 from disputekit.register.loaded import Register
 from disputekit.register.schema import Table
@@ -105,7 +105,7 @@ def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Pr
                 decided = decide(stage.db, p.check.query(stage.vocabulary(p)), subjects, part)
         except (BrokenQuery, duckdb.Error) as bad:
             error = say("{what}", what=str(bad).splitlines()[0])
-        except Exception as bad:  # a plugin's query may raise anything
+        except ANYTHING as bad:  # a plugin's query may raise anything
             error = raised(bad)
         if error is not None:
             stage.failures.append(Failure(p.plugin or CORE, p.id, error))

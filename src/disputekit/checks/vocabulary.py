@@ -108,6 +108,11 @@ class Vocabulary:
         return sql.pipeline(steps, last)
 
     @staticmethod
+    def union(*parts: exp.Expression) -> exp.Select:
+        """The rows of several queries with the same columns, one after the other."""
+        return exp.select("*").from_(exp.Subquery(this=exp.union(*parts, distinct=False), alias=exp.TableAlias(this=sql.name("parts"))))
+
+    @staticmethod
     def either(*conditions: exp.Expression) -> exp.Expression:
         return sql.either(conditions)
 

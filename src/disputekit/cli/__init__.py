@@ -60,9 +60,10 @@ class Commands(click.Group):
         module, _, function = found.target.partition(":")
         try:
             command = getattr(import_module(module), function)
-        except (ImportError, AttributeError) as bad:
+        except Exception as bad:  # importing a plugin may raise anything
             raise PluginError.at(cmd_name, say("the command {target} can't be loaded: {what}", target=found.target, what=bad)) from None
-        assert isinstance(command, click.Command)
+        if not isinstance(command, click.Command):
+            raise PluginError.at(cmd_name, say("{target} is no click command", target=found.target))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -97,7 +98,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.option("--project", "-p", default=".", envvar="DISPUTEKIT_PROJECT", type=click.Path(path_type=Path), show_default=True,
+@click.option("--project", "-p", default=".", envvar="DISPUTEKIT_PROJECT", type=click.Path(path_type=Path), show_default=True, is_eager=True,
               help="The project: a disputekit.toml, or the folder it is in. 项目文件或所在文件夹。")  # fmt: skip
 @click.option("--language", "-l", type=click.Choice(["zh", "en"]), default=None, help="Language of what is shown. 显示语言。 [default: the project's 项目所定]")
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version. 显示版本。")
@@ -136,6 +137,9 @@ def main(arguments: list[str] | None = None) -> None:
         code = 2
     except (OSError, MemoryError) as bad:
         click.echo(said(say("The machine couldn't do it: {what}", what=bad)), err=True)
+        code = 2
+    except SystemExit as bad:
+        click.echo(said(say("Something called exit({code}) in the middle of the work, which was not finished", code=bad.code)), err=True)
         code = 2
     except Exception as bad:
         if type(bad).__module__.split(".")[0] not in ("duckdb", "_duckdb"):

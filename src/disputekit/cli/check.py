@@ -1,23 +1,12 @@
 """`disputekit check`."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from disputekit.assess import Engine, assess
-from disputekit.assessment.conclusion import Conclusion, conclude
-from disputekit.assessment.folder import newest_before
-from disputekit.assessment.manifest import Manifest
-from disputekit.checks.stage import Progress
 from disputekit.cli import Session
-from disputekit.config import Project
 from disputekit.policies.model import SEVERITIES, Severity
-from disputekit.text import Phrase, Said
 
 
 @click.command(epilog="Example 例: disputekit check --as-of 2026-06-30 --out assessments/june")
@@ -43,6 +32,9 @@ def check(
 
     Exit codes 退出码: 0 nothing at or above --fail-on; 1 something; 2 something that was asked for couldn't be evaluated, which wins over 1.
     """
+    from disputekit.assess import Engine
+    from disputekit.cli.running import as_json, run_check
+
     project = session.project()
     if locked:
         from disputekit.policies.lock import held
@@ -59,39 +51,3 @@ def check(
 
         show(manifest, conclusion, place, said, session.language or project.file.organisation.language)
     raise click.exceptions.Exit(conclusion.exit_code)
-
-
-def run_check(
-    project: Project, as_of: date, out: Path, said: Said, fail_on: Severity = "high", engine: Engine = Engine(),  # noqa: B008 — frozen
-    previous: Path | None = None, replace: bool = False, language: Any = None,
-) -> tuple[Manifest, Conclusion]:  # fmt: skip
-    """The main job with its progress shown on stderr."""
-    before = previous if previous is not None else newest_before(as_of, out.parent, out)
-    with shown_progress(said) as progress:
-        manifest = assess(project, as_of, out, engine=engine, previous=before, replace_existing=replace, language=language, progress=progress)
-    return manifest, conclude(manifest, fail_on, project.file.limits)
-
-
-@contextmanager
-def shown_progress(said: Said) -> Iterator[Progress]:
-    """A progress bar on a terminal; nothing where stderr is a file or a pipe."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-
-        def told(what: Phrase, done: int, steps: int) -> None:
-            bar.update(task, description=said(what), completed=done, total=steps if steps else None)
-
-        yield told
-
-
-def as_json(manifest: Manifest, conclusion: Conclusion) -> str:
-    """The manifest and what it comes to, as one JSON object."""
-    whole = {"conclusion": {"exit_code": conclusion.exit_code, "failing": list(conclusion.failing), "why": [str(w) for w in conclusion.why]},
-             "assessment": manifest.model_dump(mode="json")}  # fmt: skip
-    return json.dumps(whole, ensure_ascii=False, indent=1)

@@ -21,7 +21,7 @@ def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) 
 
     生成一家处于解散清算中的示例保险公司（含预设缺陷），检查并显示结果。
     """
-    from disputekit.cli.check import run_check
+    from disputekit.cli.running import run_check
     from disputekit.cli.summary import show
     from disputekit.config import load_project
     from disputekit.demo import write_demo

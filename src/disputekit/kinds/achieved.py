@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from disputekit.kinds.common import first_at_or_after
+from disputekit.kinds.terms import Deadline
 from disputekit.policies.model import AllOf, AnyOf, Reaching
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from disputekit.checks.vocabulary import Moment, Vocabulary
-    from disputekit.kinds.deadline import Deadline
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Achieved:
     notes: "tuple[exp.Expression, ...]" = field(default=())
 
 
-def achieved(rule: "Deadline", start: "Moment", sql: "Vocabulary") -> Achieved:
+def achieved(rule: Deadline, start: "Moment", sql: "Vocabulary") -> Achieved:
     """What a deadline waits for, and for somebody else's time limit also `refused_at`."""
     match rule.to:
         case Reaching():

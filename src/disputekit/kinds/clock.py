@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from disputekit.kinds.common import first_at_or_after
 from disputekit.kinds.limits import BY_DATE, Limit
+from disputekit.kinds.terms import SUM, Deadline, Latest, Pause
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from disputekit.checks.vocabulary import Length, Vocabulary
-    from disputekit.kinds.deadline import Deadline, Pause
 
 _FOREVER = 99_999_999
 """A number of days past every calendar: the end of a pause that has none yet."""
@@ -24,7 +24,7 @@ _ENDLESS = _FOREVER // 2
 """More paused days than any calendar holds: one of the pauses has no end yet."""
 
 
-def clock_limit(rule: "Deadline", sql: "Vocabulary") -> Limit:
+def clock_limit(rule: Deadline, sql: "Vocabulary") -> Limit:
     """The last day of a deadline that isn't a plain period."""
     steps: dict[str, exp.Select] = {}
     columns: dict[str, exp.Expression] = {}
@@ -55,7 +55,7 @@ def _happened(names: tuple[str, ...], sql: "Vocabulary") -> "exp.Expression":
 
 
 def _stops(
-    rule: "Deadline", source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline, source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
 ) -> str:
     """Adds `stop_at`, the first of the moments that end the clock at or after its start."""
     start = sql.moment(rule.from_)
@@ -76,10 +76,8 @@ def _stops(
 
 
 def _given(
-    rule: "Deadline", source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline, source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
 ) -> None:
-    from disputekit.kinds.deadline import SUM, Latest
-
     days = []
     for i, item in enumerate(rule.due_items):
         found = SUM.fullmatch(item)
@@ -117,7 +115,7 @@ def _plus(at: "exp.Expression", period: "Length", sql: "Vocabulary") -> "exp.Exp
 
 
 def _ladder(
-    rule: "Deadline", source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline, source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
 ) -> bool:
     """The steps up to `strict`: `strict_on`, `settled`, `is_open`, `length`, `n`. Returns whether pauses had to be looked at."""
     for k, rung in enumerate(rule.rungs):
@@ -159,14 +157,14 @@ _LAST_BEGINNING = """
     where holds and (next_on is null or ended = 1)"""
 
 
-def _beginnings(rule: "Deadline", source: str, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+def _beginnings(rule: Deadline, source: str, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
     if not rule.restart:
         steps["clock"] = sql.fill("select *, cast(started_at as date) as clock_on from $source", source=sql.step(source))
         return
     steps["clock"] = sql.fill(_BEGINNINGS, source=sql.step(source), occurrences=sql.occurrences(*rule.restart))
 
 
-def _numbers(rule: "Deadline", working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+def _numbers(rule: Deadline, working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
     """Adds `from_no`, and for each rung its length in the same numbers, `n0`, `n1` …"""
     started = sql.column_of("started_at")
     if working:
@@ -208,7 +206,7 @@ _EPISODES_BY_WORKING_DAY = """
     where p.started_on is not null and $counts and (p.ended_on is null or p.ended_on > c.clock_on)"""
 
 
-def _pauses(pauses: "list[tuple[int, Pause]]", rungs: int, working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+def _pauses(pauses: list[tuple[int, Pause]], rungs: int, working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
     """Adds, for each rung, the paused days that fall into it: `paused0` …, and `broken` where a pause ends that never began."""
     which = [sql.expression('p."from" = $a and p."to" = $b', a=sql.literal(p.from_), b=sql.literal(p.to)) for _, p in pauses]
     counts = sql.either(*(sql.expression("$is and $ok", ok=sql.column_of(f"pause{i}_ok", "c"), **{"is": w}) for w, (i, _) in zip(which, pauses, strict=True)))
@@ -230,7 +228,7 @@ def _pauses(pauses: "list[tuple[int, Pause]]", rungs: int, working: bool, steps:
     steps["interrupted"] = joined
 
 
-def _ends(rule: "Deadline", working: bool, paused: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
     """Adds each rung's last day, and of the highest rung that counts `strict_on`, `settled`, `is_open`, `length`, `n`, `ineffective`."""
     source, count = "interrupted" if paused else "rungs", len(rule.rungs)
     no = sql.literal(False)
@@ -278,7 +276,7 @@ def _ends(rule: "Deadline", working: bool, paused: bool, steps: "dict[str, exp.S
 
 
 def _finish(
-    rule: "Deadline", opened: bool, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline, opened: bool, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
 ) -> None:
     """The step `due`: `due_on`, `latest_on`, `is_open`, `n`, `length`."""
     due, latest = sql.expression("s.strict_on"), sql.expression("case when s.settled then s.strict_on end")

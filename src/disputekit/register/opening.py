@@ -92,7 +92,7 @@ def _opened(  # noqa: PLR0917
         try:
             if not file.stat().st_size:
                 raise RegisterError.at("", say("is empty"))
-            scans.append(source.open_file(file, settings, folder))
+            scans.append(_scan(source, file, settings, folder))
         except RegisterError as error:
             problems += [Problem(p.where or name, p.what, p.hint) for p in error.problems]
         except OSError as error:
@@ -113,6 +113,19 @@ def _opened(  # noqa: PLR0917
     if settings.number_rows is not None:
         columns[settings.number_rows] = SuppliedColumn(settings.number_rows, "text", "")
     return OpenedTable(spec, settings, Mapped(MappingProxyType(columns), found.formats), key, tuple(scans), names), problems
+
+
+def _scan(source: Source, file: Path, settings: SourceSettings, folder: Path) -> Scan:
+    """What a reader says of a file; a plugin's reader may raise anything, or return something else."""
+    try:
+        scan = source.open_file(file, settings, folder)
+    except (RegisterError, OSError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise RegisterError.at("", say("the reader {name!r} failed: {why}", name=source.name, why=f"{type(error).__name__}: {error}")) from error
+    if not isinstance(scan, Scan):
+        raise RegisterError.at("", say("the reader {name!r} returned no scan", name=source.name))
+    return scan
 
 
 def _listed(names: set[str]) -> str:

@@ -18,7 +18,7 @@ from disputekit.errors import RegisterError
 from disputekit.register.encoding import as_utf8
 from disputekit.register.mapping import unique_names
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Place, Scan, Source
+from disputekit.register.source import Place, Scan
 from disputekit.text import say
 
 LONGEST = 64 << 20
@@ -146,6 +146,3 @@ def _any_length() -> Iterator[None]:
     finally:
         csv.field_size_limit(before)
 
-
-CSV = Source("csv", (".csv", ".txt"), open_csv)
-TSV = Source("tsv", (".tsv", ".tab"), partial(open_csv, delimiter="\t"))

@@ -11,7 +11,7 @@ from disputekit.register.encoding import as_utf8
 from disputekit.register.mapping import unique_names
 from disputekit.register.readers.csv import LONGEST, scan_of_lines
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Scan, Source
+from disputekit.register.source import Scan
 from disputekit.text import say
 
 _TOKENS = r'("(?:[^"\\]|\\.)*")|(-?[0-9][0-9.eE+-]*)'
@@ -63,6 +63,3 @@ def _keys(lines: exp.Expression) -> tuple[str, ...]:
             raise RegisterError.at("", say("no line holds a JSON object; the first is {line!r}", line=first[0] if first else ""),
                                    say("Write one object on each line"))  # fmt: skip
     return tuple(key for key, _ in found)
-
-
-JSONL = Source("jsonl", (".jsonl", ".ndjson"), open_jsonl)

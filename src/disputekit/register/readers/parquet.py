@@ -9,7 +9,7 @@ from disputekit import sql
 from disputekit.errors import RegisterError
 from disputekit.register.mapping import unique_names
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Scan, Source
+from disputekit.register.source import Scan
 from disputekit.text import say
 
 
@@ -33,6 +33,3 @@ def open_parquet(file: Path, settings: SourceSettings, scratch: Path) -> Scan:  
         chosen = [sql.col(raw).as_(sql.name(name)) for raw, name in names.items()]
         relation = exp.select(*chosen, sql.col("file_row_number")).from_(relation).subquery("renamed")
     return Scan(file, tuple(columns), relation, file, typed=typed, number=sql.expression("$n + 1", n=sql.col("file_row_number")))
-
-
-PARQUET = Source("parquet", (".parquet",), open_parquet)

@@ -13,7 +13,7 @@ from disputekit.register.mapping import unique_names
 from disputekit.register.readers.csv import LONGEST, scan_of_lines
 from disputekit.register.readers.errors_of_sheet import error_cells
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Scan, Source
+from disputekit.register.source import Scan
 from disputekit.text import say
 
 ERRORS = ("#N/A", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
@@ -82,6 +82,3 @@ def cell_text(cell: object) -> str:  # noqa: PLR0911
             return ""
         case _:
             return str(cell).replace("\r\n", "\n").replace("\r", "\n")
-
-
-XLSX = Source("xlsx", (".xlsx", ".xlsm"), open_xlsx)
