@@ -275,7 +275,7 @@ def make_rule(rng: random.Random, kind: RuleKind, world: World) -> Rule:
             "where": rng.choice(conditions)[0] if rng.random() < 0.25 else None, "cite": None if world.instrument is None else "law art. 1",
         }  # fmt: skip
         try:
-            return kind.fields.model_validate({**stated, **_FIELDS[kind.name](rng, world)})
+            return kind.fields.model_validate({**stated, **FIELDS[kind.name](rng, world)})
         except ValidationError:
             continue
 
@@ -324,7 +324,8 @@ def _sequence(rng: random.Random, world: World) -> dict[str, Any]:
 def _required(rng: random.Random, world: World) -> dict[str, Any]:
     plain = {"disputes": ("cause", "amount_claimed", "contract.line", "contract.amount_limit"), "mediations": ("forum",)}[world.subject]
     fields = list(dict.fromkeys(rng.choice([rng.choice(plain), _any_moment(rng, world)]) for _ in range(rng.randint(1, 3))))
-    return {"fields": fields, "when": rng.choice([None, _start(rng, world)]), "by": rng.choice([None, _period(rng), _any_moment(rng, world)])}
+    when, period = rng.choice([None, _start(rng, world), _start(rng, world)]), _period(rng)
+    return {"fields": fields, "when": when, "by": rng.choice([None, period, period, _any_moment(rng, world)])}
 
 
 def _forbidden(rng: random.Random, world: World) -> dict[str, Any]:
@@ -345,7 +346,8 @@ def _occurrences(rng: random.Random, world: World) -> dict[str, Any]:
 def _documents(rng: random.Random, world: World) -> dict[str, Any]:
     if rng.random() < 0.3:
         return {"kinds": rng.sample(["decision", "extension"], rng.randint(1, 2)), "contents": rng.choice([["reasons"], ["reasons", "remedies"]])}
-    by = rng.choice([None, _any_moment(rng, world), {"from": _start(rng, world), "within": _period(rng)}])
+    within = {"from": _start(rng, world), "within": _period(rng)}
+    by = rng.choice([None, _any_moment(rng, world), within, within])
     found = {
         "kinds": rng.sample(["contract", "form", "photo"], rng.randint(1, 3)),
         "by": by,
@@ -366,7 +368,8 @@ def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
     return {"column": column, "values": list(words[: rng.randint(1, len(words))])}
 
 
-_FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
+# what a rule of each kind says, at random
+FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
     "documents": _documents, "condition": _condition, "vocabulary": _vocabulary,
 }  # fmt: skip
