@@ -195,6 +195,19 @@ def _record_moments(
     return query.join(pivot.subquery(sql.name(alias)), on=on, join_type="left")
 
 
+# the end of all values is looked for first and hidden afterwards: what has yet to come last isn't passed over for what came before it
+_LATEST = """
+    select case when value < $end then value end as value, coalesce(coarse_on = cast(value as date), false) as flag, coalesce(bad, false) as bad
+    from (select max(value) as value, max(case when flag then cast(value as date) end) as coarse_on,
+                 max(case when bad then 1 else 0 end) = 1 as bad
+          from $every as cell) as found"""
+_EARLIEST = """
+    select case when value < $end then value end as value, coalesce(coarse_on = cast(value as date), false) as flag, coalesce(bad, false) as bad
+    from (select min(value) as value, min(case when flag then cast(value as date) end) as coarse_on,
+                 max(case when bad then 1 else 0 end) = 1 as bad
+          from $every as cell) as found"""
+
+
 def _shared_moment(query: exp.Select, moment: SharedMoment, register: Register, as_of: date) -> exp.Select:
     """Adds a moment that is the same for every subject: one row, which stands beside each of them."""
     parts: list[exp.Expression] = []
@@ -210,15 +223,7 @@ def _shared_moment(query: exp.Select, moment: SharedMoment, register: Register, 
             part = part.where(sql.expression("$kind = $activity", kind=sql.col(_kind(spec)), activity=sql.text(moment.activity)))
         parts.append(part)
     every: exp.Expression = exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
-    end = "max" if moment.pick == "latest" else "min"
-    # the end of all values is looked for first and hidden afterwards: what has yet to come last isn't passed over for what came before it
-    one = sql.fill(
-        f"""select case when value < $end then value end as value, coalesce(coarse_on = cast(value as date), false) as flag, coalesce(bad, false) as bad
-            from (select {end}(value) as value, {end}(case when flag then cast(value as date) end) as coarse_on,
-                         max(case when bad then 1 else 0 end) = 1 as bad
-                  from $every as cell) as found""",
-        end=sql.end_of(as_of), every=exp.Subquery(this=every),
-    )  # fmt: skip
+    one = sql.fill(_LATEST if moment.pick == "latest" else _EARLIEST, end=sql.end_of(as_of), every=exp.Subquery(this=every))
     alias = f"shared {moment.name}"
     for name, column in ((at(moment.name), "value"), (coarse(moment.name), "flag"), (rejected(moment.name), "bad")):
         query = query.select(sql.col(column, alias).as_(sql.name(name)))

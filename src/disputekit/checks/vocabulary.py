@@ -19,7 +19,6 @@ from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied
 from disputekit.policies.conditions import columns_read, parse_condition, parse_number
 from disputekit.policies.model import Instrument, Parameter, Unit, read_period
 from disputekit.register.loaded import COARSE
-from disputekit.register.organisation import ORGANISATION
 from disputekit.register.schema import ColumnType, Table
 
 

@@ -113,8 +113,8 @@ def _ever(rule: Occurrences, sql: "words.Vocabulary") -> "exp.Select":
         fewest, most = (sql.expression(count, moment=moment, person=person) for count in _COUNTS[rule.distinct])
         steps["counted"] = sql.fill(_OF_RECORDS, fewest=fewest, most=most, moment=moment)
     last = sql.fill(
-        _VERDICT, in_force=sql.in_force(basis), no_value=_no_value(rule, sql), bounded=sql.literal(rule.max is not None), covered=sql.covered(of.sort, started),
-        fresh=sql.fresh_now(of.table),
+        _VERDICT, in_force=sql.in_force(basis), no_value=_no_value(rule, sql), bounded=sql.literal(rule.max is not None),
+        covered=sql.covered(of.sort, started), fresh=sql.fresh_now(of.table),
     )  # fmt: skip
     return sql.pipeline(last, **steps)
 
@@ -145,7 +145,8 @@ _SURE = "cast($moment as date) <= s.due_on"
 _PERHAPS = "coalesce(cast($moment as date) <= s.latest_on, true)"
 _SINCE = "case when s.start_coarse or $coarse then cast($moment as date) >= cast(s.started_at as date) else $moment >= s.started_at end"
 _ONE_IN_WINDOW = """
-    select s.*, case when s.of_at is not null and $sure then 1 else 0 end as fewest, case when s.of_at is not null and $perhaps then 1 else 0 end as most
+    select s.*, case when s.of_at is not null and $sure then 1 else 0 end as fewest,
+           case when s.of_at is not null and $perhaps then 1 else 0 end as most
     from bounded as s"""
 _MANY_IN_WINDOW = """
     select s.*, coalesce(c.fewest, 0) as fewest, coalesce(c.most, 0) as most

@@ -23,6 +23,8 @@ SHAPES: list[dict[str, Any]] = [
     {"kind": "forbidden", "activity": "heard", "from": "received", "until": "decided"},
     {"kind": "forbidden", "record": "payments.benefit"},
     {"kind": "forbidden", "record": "payments.benefit", "from": "organisation.heard", "until": {"latest": ["disputes.closed_at"]}},
+    *({"kind": "occurrences", "of": o, "min": 1, "distinct": d, "from": "received", "within": "9 working days"}
+      for o, d in (("heard", "day"), ("heard", None), ("closed", None), ("notices.decision.sent", "party"))),
     *({"kind": "occurrences", "of": o, "min": 1, "max": 3, "distinct": d}
       for o, d in (("heard", "day"), ("closed", None), ("notices.decision.sent", "party"))),
     {"kind": "documents", "kinds": ["form"], "by": {"from": "received", "within": "9 working days"}, "verified": True, "or_requested": True},
