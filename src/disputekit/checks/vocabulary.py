@@ -112,6 +112,12 @@ class Vocabulary:
         return exp.select("*").from_(exp.Subquery(this=exp.union(*parts, distinct=False), alias=exp.TableAlias(this=sql.name("parts"))))
 
     @staticmethod
+    def together(*queries: exp.Select) -> exp.Select:
+        """The rows of several queries with the same columns."""
+        every: exp.Expression = exp.union(*queries, distinct=False) if len(queries) > 1 else queries[0]
+        return sql.fill("select * from $every as every", every=exp.Subquery(this=every))
+
+    @staticmethod
     def either(*conditions: exp.Expression) -> exp.Expression:
         return sql.either(conditions)
 

@@ -33,6 +33,8 @@ SHAPES: list[dict[str, Any]] = [
     {"kind": "condition", "holds": "cause = 'fire'"},
     {"kind": "vocabulary", "column": "cause", "values": ["it's"]},
     {"kind": "vocabulary", "column": "events.activity", "values": ["heard"]},
+    *({"kind": "heartbeat", "activities": a, "every": e, "from": "received", "until": u}
+      for a, e, u in ((["heard"], "9 days", None), (["heard", "notices.decision.sent"], "9 working days", "decided"), (["heard"], "1 month", "closed"))),
     {"kind": "amount", "actual": "amount_claimed * 1.1", "expected": "greatest(amount_claimed / 3, 0)", "when": "received"},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {
