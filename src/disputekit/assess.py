@@ -14,13 +14,15 @@ import duckdb
 
 from disputekit import sql
 from disputekit.assessment.folder import flush, previous_of, written_whole
-from disputekit.assessment.manifest import FILE, Manifest
+from disputekit.assessment.handing_over import make_sections, sections_written
+from disputekit.assessment.manifest import FILE, Err, Manifest
 from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
+from disputekit.checks.applicability import contradictions
 from disputekit.checks.decide import file_sha256
 from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
-from disputekit.checks.prepare import Prepared, prepare
+from disputekit.checks.prepare import Prepared, prepare, with_waivers
 from disputekit.checks.stage import Progress, check, put_facts
 from disputekit.config import Project
 from disputekit.errors import AssessmentError
@@ -34,6 +36,7 @@ from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
 from disputekit.trigger import trigger
+from disputekit.waivers import Decisions, Subjected, check_waivers, load_decisions
 
 CALENDAR_READ = "create table calendar as select * from 'calendar.parquet' order by day"
 """How a stranger makes the calendar's table from the assessment's folder; the library that it came from may know other days by then."""
@@ -81,12 +84,14 @@ def assess(
     packs = packs_of(project, blocks)
     run = run_of(project, packs, as_of, previous_of(previous), language)
     collected = collect(blocks, run)
+    decisions = load_decisions(project)
+    check_waivers(decisions, subjected(packs, collected.checks))
     calendar = load_calendar(project.file.organisation.calendar, project.folder, project.path.name)
     with written_whole(out, replace=replace_existing) as folder, workspace(engine) as (db, scratch):
         for name in ("findings", "queries"):
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
-        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress)
+        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions)
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
@@ -99,11 +104,15 @@ def assess(
         progress(say("Putting the facts together"), 0, 0)
         stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
         stage.failures += [*blocks.failures, *collected.failures]
-        controls = check(stage, prepared, folder, progress)
+        controls = check(stage, prepared, folder, progress, decisions)
         points = identify(stage, detectors, collected.detectors, run)
         firings = trigger(stage, collected.triggers, controls, points, run)
         manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, firings,
-                          file_sha256(rejects) if rejected else None)  # fmt: skip
+                          file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
+        made, failed = make_sections(manifest, run, collected.sections)
+        errors = (*manifest.errors, *(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in failed))
+        manifest = manifest.model_copy(update={"errors": errors})
+        (folder / "sections.json").write_text(sections_written(made), encoding="utf-8")
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
         (folder / "run.json").write_text(json.dumps({"started": started, "seconds": round(time.time() - started, 3)}) + "\n", encoding="utf-8")
         flush(folder)
@@ -119,6 +128,12 @@ def run_of(project: Project, packs: Sequence[Pack], as_of: date, previous: Previ
     calendar = settings.calendar if isinstance(settings.calendar, str) else json.dumps(dict(settings.calendar), sort_keys=True)
     return Run(as_of, project.zone, language or settings.language, project.organisation, calendar, controls,
                MappingProxyType({p.id: p.parameters for p in packs}), previous)  # fmt: skip
+
+
+def subjected(packs: Sequence[Pack], coded: Sequence[Given]) -> dict[str, Subjected]:
+    """What a waiver must know of each control, evaluated or not, and of each coded check."""
+    found = {r.id: Subjected(r.basis, r.cite, r.severity) for p in packs for r in p.controls}
+    return found | {c.id: Subjected(c.basis, c.cite, c.severity) for _, c in coded}
 
 
 def collect(blocks: Blocks, run: Run) -> Collected:
@@ -155,9 +170,12 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
 
 def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
-    folder: Path, progress: Progress,
+    folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
 ) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
-    """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read."""
+    """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read.
+
+    every_place: each row of each table can be told by its place, which costs time.
+    """
     settings, sources = project.register, dict(blocks.sources)
     for plugin, records in collected.training:
         if records.table in settings.tables:
@@ -169,9 +187,12 @@ def load(
     opened = open_register(settings, project.folder, blocks.tables, sources, scratch)
     own = organisation_table(run.organisation, blocks.tables[ORGANISATION])
     supplied: dict[str, Supplied] = {**opened, ORGANISATION: own}
-    prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied)
+    contrary = contradictions(packs, project.file.opinions, run.as_of)
+    prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
+    prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
     need, places = needed([*prepared, *detectors], blocks.tables)
+    places = frozenset(opened) if every_place else places
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")

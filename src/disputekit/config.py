@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from disputekit.errors import ConfigError, Problem, nearest
-from disputekit.policies.model import Override, Strict
+from disputekit.policies.model import Opinion, Override, Strict
 from disputekit.reading import MistakeError, Model, read_as, read_toml
 from disputekit.register.settings import Coverage, RegisterSettings, SourceSettings
 from disputekit.run import Organisation
@@ -64,6 +64,12 @@ class PluginSettings(Strict):
     enabled: tuple[str, ...] = ()
 
 
+class DecisionSettings(Strict):
+    """`[waivers]` and `[dispositions]`: where they are written down, beside the project unless told."""
+
+    file: str | None = None
+
+
 class Limits(Strict):
     """`[limits]`: how much may be unreadable or unknown before a run counts as not evaluated (exit 2).
 
@@ -83,7 +89,10 @@ class ProjectFile(Strict):
     policies: PolicySettings = PolicySettings()
     plugins: PluginSettings = PluginSettings()
     parameters: Mapping[str, Mapping[str, Override]] = {}
+    opinions: Mapping[str, Opinion] = {}
     limits: Limits = Limits()
+    waivers: DecisionSettings = DecisionSettings()
+    dispositions: DecisionSettings = DecisionSettings()
     written_register: Mapping[str, Any] = Field(default={}, alias="register")
 
 

@@ -46,7 +46,7 @@ class Reads:
     """What a check, detector or section reads. Only this is loaded, pivoted and put before its query.
 
     subject: the table whose rows are judged.
-    columns: of the subject, or of a parent (`contract.line`).
+    columns: of the subject, or of a parent (`contract.line`); `columns_if_supplied`: those that the query does without, and asks for.
     moments: milestones and record moments; `repeated`: those of which a later occurrence than the first may be the one meant.
     either: names that only the register tells apart: a column of the subject or a parent, a record table's column (`events.activity`)
         or, where it is none of these, a moment; the core finds out which.
@@ -63,6 +63,7 @@ class Reads:
     pauses: tuple[tuple[str, str], ...] = ()
     records: tuple[Records, ...] = ()
     sorts: tuple[str, ...] = ()
+    columns_if_supplied: tuple[str, ...] = ()
 
     def __add__(self, other: "Reads") -> "Reads":
         def joined(*many: Iterable[Any]) -> tuple[Any, ...]:
@@ -70,7 +71,8 @@ class Reads:
 
         return Reads(self.subject, joined(self.columns, other.columns), joined(self.moments, other.moments),
                      joined(self.repeated, other.repeated), joined(self.either, other.either), joined(self.pauses, other.pauses),
-                     joined(self.records, other.records), joined(self.sorts, other.sorts))  # fmt: skip
+                     joined(self.records, other.records), joined(self.sorts, other.sorts),
+                     joined(self.columns_if_supplied, other.columns_if_supplied))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class RuleKind:
     reads: what a rule of this kind reads (the core adds what its `where` reads).
     query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary.
     oracle: the same decision for one subject by a plain walk over its facts; it shares no code with `query`.
+    start: the moment at which a rule's clock or window begins, on whose day the organisation's phase is looked at; None: the subject's life.
     """
 
     name: str
@@ -88,6 +91,7 @@ class RuleKind:
     reads: Callable[[Any], Reads]
     query: "Callable[[Any, Vocabulary], exp.Select]"
     oracle: "Callable[[Any, Case], Verdict] | None" = None
+    start: Callable[[Any], str | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ CLEAN, FOUND, NOT_EVALUATED = 0, 1, 2
 class Conclusion:
     """exit_code: 0 nothing at or above `fail_on`, 1 something, 2 not everything asked could be evaluated (which wins over 1).
 
-    failing: controls at or above `fail_on` with a `fail` or an `unknown`. why: each reason for 2.
+    failing: controls at or above `fail_on` with a `fail` or an `unknown` that isn't waived, and as `waiver W-1` the waivers of such controls
+    that have expired, are stale or unused. why: each reason for 2.
     """
 
     exit_code: int
@@ -25,7 +26,8 @@ class Conclusion:
 
 def conclude(manifest: Manifest, fail_on: Severity, limits: Limits) -> Conclusion:
     at_or_above = [c for c in manifest.controls if SEVERITIES.index(c.severity) >= SEVERITIES.index(fail_on)]
-    failing = tuple(c.id for c in at_or_above if c.count("fail", "unknown"))
+    flawed = [w for w in manifest.waivers if w.flawed and SEVERITIES.index(w.severity) >= SEVERITIES.index(fail_on)]
+    failing = (*(c.id for c in at_or_above if c.count("fail", "unknown") > c.waived), *(f"waiver {w.id}" for w in flawed))
     why = tuple(_why(manifest, at_or_above, limits))
     return Conclusion(NOT_EVALUATED if why else FOUND if failing else CLEAN, failing, why)
 

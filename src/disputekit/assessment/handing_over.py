@@ -1,6 +1,7 @@
 """Stage 5: the report's sections, and the parts of what is handed to an assessor; each plugin's failure is its own, and told."""
 
 import shutil
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,12 @@ class HandedOver:
     name: str
     title: Text
     files: Mapping[str, str]
+
+
+def sections_written(made: Sequence[MadeSection]) -> str:
+    """The sections as the file `sections.json`, in the order of the plugins."""
+    rows = [{"plugin": m.plugin, "name": m.name, "title": m.title.model_dump(), **m.section.model_dump(mode="json")} for m in made]
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
 
 
 def make_sections(manifest: Manifest, run: Run, sections: Sequence[Given]) -> tuple[tuple[MadeSection, ...], tuple[Failure, ...]]:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, ValidationError
 from disputekit.errors import AssessmentError
 from disputekit.extension import Candidate, Firing
 from disputekit.outcomes import Outcome
-from disputekit.policies.model import Basis, Severity, Status, Strict
+from disputekit.policies.model import Basis, Bearer, Severity, Status, Strict
 from disputekit.reading import problems
 from disputekit.text import Text, say
 
@@ -31,6 +31,7 @@ class ControlResult(Strict):
     """A control as it was evaluated: what is constant for it, and its exact tallies, which add up to its subjects.
 
     absent: what it reads and nobody supplies. error: why it couldn't be evaluated. excluded: subjects that its `where` leaves out.
+    waived: of those that fail or are unknown, how many have a waiver in force; they stay in the tallies and among the findings.
     """
 
     id: str
@@ -44,10 +45,13 @@ class ControlResult(Strict):
     cite: str | None
     practice: str | None
     remedy: Text
+    bearer: Bearer = "insurer"
+    duty: str | None = None
     where: str | None
     subjects: int
     tallies: tuple[Tally, ...]
     findings: int
+    waived: int = 0
     absent: tuple[str, ...] = ()
     error: str | None = None
     query_sha256: str | None = None
@@ -74,6 +78,17 @@ class Unchecked(Strict):
     plugin: str
     status: Status | Literal["not supplied"]
     absent: tuple[str, ...] = ()
+
+
+class ConflictFound(Strict):
+    """Two enabled duties that contradict each other. yields: the one that gives way, None while nobody has decided."""
+
+    id: str
+    title: Text
+    between: tuple[str, str]
+    phase: str | None
+    yields: str | None
+    expired: bool
 
 
 class PackUsed(Strict):
@@ -127,6 +142,53 @@ class CoverageUsed(Strict):
     basis: Literal["declared", "first occurrence", "never occurs"]
 
 
+WaiverState = Literal["in force", "not yet", "expired", "stale", "unused"]
+
+
+class WaiverUsed(Strict):
+    """A waiver, and what it was in this run. severity: of its control.
+
+    state: the worst of its subjects. in_force: subjects that it waives. stale: subjects whose finding has other facts than were approved, or
+    that its condition leaves out. unused: subjects without a finding.
+    """
+
+    id: str
+    control: str
+    severity: Severity
+    state: WaiverState
+    reason: str
+    requested_by: str
+    approved_by: str
+    approved_on: date
+    expires_on: date
+    where: str | None
+    in_force: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+
+    @property
+    def flawed(self) -> bool:
+        """Whether it is itself a finding, at the severity of its control."""
+        return self.state in ("expired", "stale", "unused")
+
+
+class DispositionUsed(Strict):
+    """A disposition as it was written, and what it is about in this run.
+
+    state: recorded beside its finding; about no finding; of a control that isn't there; not yet decided; or decided by the handler of the case.
+    """
+
+    id: str
+    control: str
+    subject: str
+    kind: str
+    requested_by: str
+    decided_by: str
+    decided_on: date
+    state: Literal["recorded", "no finding", "no control", "not yet", "by the handler"]
+    fields: Mapping[str, str | bool | date] = {}
+
+
 class Err(Strict):
     """Something that went wrong: which plugin or part of the core, where, and what."""
 
@@ -161,6 +223,11 @@ class Manifest(Strict):
     coverage: tuple[CoverageUsed, ...]
     controls: tuple[ControlResult, ...]
     unchecked: tuple[Unchecked, ...]
+    conflicts: tuple[ConflictFound, ...] = ()
+    waivers_sha256: str | None = None
+    waivers: tuple[WaiverUsed, ...] = ()
+    dispositions_sha256: str | None = None
+    dispositions: tuple[DispositionUsed, ...] = ()
     risk_points: tuple[Candidate, ...]
     firings: tuple[Firing, ...]
     errors: tuple[Err, ...]

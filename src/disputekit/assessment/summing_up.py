@@ -7,8 +7,10 @@ from sqlglot import exp
 
 from disputekit import sql
 from disputekit.assessment.manifest import (
+    ConflictFound,
     ControlResult,
     CoverageUsed,
+    DispositionUsed,
     Err,
     FileRead,
     Manifest,
@@ -17,9 +19,12 @@ from disputekit.assessment.manifest import (
     PreviousUsed,
     TableRead,
     Unchecked,
+    WaiverState,
+    WaiverUsed,
 )
 from disputekit.blocks import Blocks
 from disputekit.calendars import Calendar
+from disputekit.checks.applicability import contradictions
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.config import Project
@@ -30,12 +35,13 @@ from disputekit.policies.parameters import written
 from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
+from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
 
 def sum_up(
     project: Project, blocks: Blocks, packs: Sequence[Pack], run: Run, calendar: Calendar, register: Register, stage: Stage,
     controls: Sequence[ControlResult], left_out: Sequence[Prepared], points: Sequence[Candidate], firings: Sequence[Firing],
-    rejects_sha256: str | None,
+    rejects_sha256: str | None, decisions: Decisions = Decisions(),  # noqa: B008 — frozen
 ) -> Manifest:  # fmt: skip
     """The manifest of a run. It holds nothing that changes when the same inputs are checked again."""
     return Manifest(
@@ -63,11 +69,47 @@ def sum_up(
             *(Unchecked(id=p.id, title=p.check.title, pack=p.pack, plugin=p.plugin, status="not supplied", absent=tuple(map(str, p.absent)))
               for p in left_out),
         ),
+        conflicts=tuple(
+            ConflictFound(id=c.conflict.id, title=c.conflict.title, between=c.conflict.between, phase=c.conflict.phase, yields=c.yields,
+                          expired=c.expired) for c in contradictions(packs, project.file.opinions, run.as_of)
+        ),
+        waivers_sha256=decisions.waivers_sha256,
+        waivers=tuple(_waiver(w, packs, controls, stage) for w in decisions.waivers),
+        dispositions_sha256=decisions.dispositions_sha256,
+        dispositions=tuple(_disposition(d, controls, stage) for d in decisions.dispositions),
         risk_points=tuple(points),
         firings=tuple(firings),
         errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
     )
+
+
+def _waiver(w: Waiver, packs: Sequence[Pack], controls: Sequence[ControlResult], stage: Stage) -> WaiverUsed:
+    rules = {r.id: r.severity for p in packs for r in p.controls} | {c.id: c.severity for c in controls}
+    # a control that isn't evaluated has no findings that could be waived
+    is_to = {s: stage.standings.get((w.id, s), "unused") for s in w.facts}
+    state: WaiverState = next((s for s in ("stale", "unused") if s in is_to.values()), "in force")
+    if not w.holds_on(stage.as_of):
+        is_to, state = {}, "expired" if w.expires_on < stage.as_of else "not yet"
+    return WaiverUsed(
+        id=w.id, control=w.control, severity=rules.get(w.control, "low"), state=state, reason=w.reason, requested_by=w.requested_by,
+        approved_by=w.approved_by, approved_on=w.approved_on, expires_on=w.expires_on, where=w.where,
+        in_force=tuple(s for s, what in is_to.items() if what == "in force"), stale=tuple(s for s, what in is_to.items() if what == "stale"),
+        unused=tuple(s for s, what in is_to.items() if what == "unused"),
+    )  # fmt: skip
+
+
+def _disposition(d: Disposition, controls: Sequence[ControlResult], stage: Stage) -> DispositionUsed:
+    if d.control not in [c.id for c in controls]:
+        state = "no control"
+    elif d.decided_on > stage.as_of:
+        state = "not yet"
+    else:
+        state = stage.disposed.get(d.id, "no finding")
+    return DispositionUsed(
+        id=d.id, control=d.control, subject=d.subject, kind=d.kind, requested_by=d.requested_by, decided_by=d.decided_by, decided_on=d.decided_on,
+        state=state, fields={n: getattr(d, n) for n in NEEDS[d.kind]},  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def plugins_used(names: Sequence[str]) -> tuple[PluginUsed, ...]:

@@ -1,21 +1,25 @@
 """Deciding one check for every subject: evaluated once, tallied exactly, its findings written in order."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import duckdb
 from sqlglot import exp
 
 from disputekit import sql
+from disputekit.checks.beside import Beside, Standing, standings_query, with_beside
 from disputekit.outcomes import Verdict
+from disputekit.waivers import same_person
 
 FINDING: Mapping[str, str] = {
     "subject": "varchar", "occurrence": "varchar", "outcome": "varchar", "reason": "varchar", "started_at": "timestamp", "due_on": "date",
     "due_at": "timestamp", "done_at": "timestamp", "observed": "varchar", "expected": "varchar", "unit": "varchar", "handler": "varchar",
-    "waiver": "varchar",
+    "waiver": "varchar", "disposition": "varchar",
 }  # fmt: skip
 """The columns of a finding and their types; what is constant for a control stands in the manifest."""
 NOT_CONCERNED = Verdict("not_applicable", "not concerned")
@@ -28,21 +32,24 @@ class BrokenQuery(Exception):
 @dataclass(frozen=True)
 class Decided:
     """What a check came to. tally: subjects by verdict, adding up to all of them. query: the two statements that
-    give the findings again.
+    give the findings again. waived: subjects whose finding has a waiver. standings: what each waiver (by its id) is to each of its subjects.
+    disposed: what each disposition (by its id) is: recorded beside a finding, decided by the subject's own handler, or about nothing.
     """
 
     tally: Mapping[Verdict, int]
     findings: int
     query: str
     findings_sha256: str
+    waived: int = 0
+    standings: Sequence[tuple[str, str, Standing]] = ()
+    disposed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part: Path) -> Decided:
+def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part: Path, beside: Beside | None = None) -> Decided:
     """Runs a check's query and writes its findings to the Parquet file `part`.
 
     subjects: how many there are; those that the query leaves out aren't concerned. A row stands for one subject, or for as many as its
-    column `subjects` says. Raises BrokenQuery, or duckdb.Error for what fails
-    at run time.
+    column `subjects` says. beside: what is put beside its findings. Raises BrokenQuery, or duckdb.Error for what fails at run time.
     """
     given = tuple(query.named_selects)
     missing = {"subject", "verdict"} - set(given)
@@ -65,9 +72,10 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
         raise BrokenQuery(f"its query decides {sum(tally.values())} of {subjects} subjects")
     if left_out:
         tally[NOT_CONCERNED] = tally.get(NOT_CONCERNED, 0) + left_out
-    findings = findings_query(given)
+    findings = findings_query(given) if beside is None else _written(with_beside(_findings(given), tuple(FINDING), beside))
     (found,) = db.execute(f"copy ({findings}) to {sql.written(sql.text(str(part)))} (format parquet)").fetchone() or (0,)
-    return Decided(tally, int(found), f"{decided};\n\n{findings}", file_sha256(part))
+    written = Decided(tally, int(found), f"{decided};\n\n{findings}", file_sha256(part))
+    return written if beside is None else replace(written, **_noted(db, part, beside, "subjects" in given))
 
 
 def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> Decided:
@@ -78,9 +86,38 @@ def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> 
     return Decided({}, 1, sql.written(query, pretty=True), file_sha256(part))
 
 
+def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: bool) -> dict[str, Any]:
+    """What became of the waivers and dispositions, looked up in the findings as they were written."""
+    file = sql.expression("read_parquet($file)", file=sql.text(str(part)))
+    found: dict[str, Any] = {}
+    if beside.waivers:
+        found["standings"] = db.execute(_written(standings_query(beside, file))).fetchall()
+        count = sql.fill("select $count from result where subject in (select subject from $part where waiver is not null) "
+                         "and (starts_with(verdict, 'fail') or starts_with(verdict, 'unknown'))", part=file,
+                         count=sql.expression("cast(coalesce(sum(subjects), 0) as bigint)" if grouped else "count(*)"))  # fmt: skip
+        (found["waived"],) = db.execute(_written(count)).fetchone() or (0,)
+    if beside.dispositions:
+        rows = db.execute(_written(sql.fill("select disposition, handler from $part where disposition is not null", part=file))).fetchall()
+        handlers: dict[str, str | None] = dict(rows)
+        decided = {d.id: (d.decided_by, d.requested_by) for d in beside.dispositions}
+        found["disposed"] = {
+            i: "no finding" if i not in handlers else "by the handler" if any(same_person(handlers[i] or "", p) for p in people) else "recorded"
+            for i, people in decided.items()
+        }
+    return found
+
+
+def _written(tree: exp.Expression) -> str:
+    return sql.written(tree, pretty=True)
+
+
 @cache
 def findings_query(given: tuple[str, ...]) -> str:
     """What is kept of the table `result`, whose query gives these columns: in the form of a finding, in the order of the subjects."""
+    return _written(_findings(given).order_by("subject", "occurrence"))
+
+
+def _findings(given: tuple[str, ...]) -> exp.Select:
     columns = []
     for column, kind in FINDING.items():
         if column == "outcome":
@@ -92,7 +129,7 @@ def findings_query(given: tuple[str, ...]) -> str:
         columns.append(sql.cast(value, kind).as_(sql.name(column)))
     warned = sql.expression("starts_with(verdict, 'pending') and warned") if "warned" in given else sql.boolean(False)
     kept = sql.either([sql.expression("starts_with(verdict, 'fail')"), sql.expression("starts_with(verdict, 'unknown')"), warned])
-    return sql.written(exp.select(*columns).from_(sql.tab("result")).where(kept).order_by("subject", "occurrence"), pretty=True)
+    return exp.select(*columns).from_(sql.tab("result")).where(kept)
 
 
 def file_sha256(path: Path) -> str:

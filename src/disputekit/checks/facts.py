@@ -106,7 +106,7 @@ def build_facts(
     paused: frozenset[tuple[str, str]] = frozenset()
     if pairs:
         pauses = f"pauses {spec.name}"
-        made.append(f"create table {sql.written(sql.tab(pauses))} as {sql.written(episodes(name, later if repeated else None, pairs))}")
+        made.append(f"create table {sql.written(sql.tab(pauses))} as {sql.written(episodes(name, later if repeated else None, pairs, found))}")
         db.execute(made[-1])
         occurring = db.execute(sql.written(sql.fill('select distinct "from", "to" from $pauses', pauses=sql.tab(pauses)))).fetchall()
         paused = frozenset((a, b) for a, b in occurring)
@@ -264,15 +264,18 @@ def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Regis
     return query
 
 
-def occurrences(facts: str, later: str | None, moments: Sequence[str]) -> exp.Expression:
-    """Every occurrence of some moments: subject, moment, at."""
+def occurrences(facts: str, later: str | None, moments: Sequence[str], known: Mapping[str, MomentFacts]) -> exp.Expression:
+    """Every occurrence of some moments: subject, moment, at, coarse. known: what the facts hold of each."""
     parts: list[exp.Expression] = [
-        sql.fill("select subject, $name as moment, $at as at from $facts where $at is not null", name=sql.text(m), at=sql.col(at(m)), facts=sql.tab(facts))
+        sql.fill(
+            "select subject, $name as moment, $at as at, $coarse as coarse from $facts where $at is not null", name=sql.text(m), at=sql.col(at(m)),
+            coarse=sql.col(coarse(m)) if known[m].coarse else sql.boolean(known[m].all_coarse), facts=sql.tab(facts),
+        )
         for m in moments
-    ]
+    ]  # fmt: skip
     if later is not None:
         among = exp.In(this=sql.col("moment"), expressions=[sql.text(m) for m in moments])
-        parts.append(sql.fill("select subject, moment, at from $later where $among", later=sql.tab(later), among=among))
+        parts.append(sql.fill("select subject, moment, at, coarse from $later where $among", later=sql.tab(later), among=among))
     query = parts[0]
     for part in parts[1:]:
         query = exp.union(query, part, distinct=False)
@@ -287,17 +290,21 @@ _EPISODES = """
              min(case when is_end = 1 then at end) over (
                partition by subject order by at, is_end rows between 1 following and unbounded following) as ended_at,
              sum(1 - 2 * is_end) over (partition by subject order by at, is_end rows between unbounded preceding and current row) as depth
-      from (select subject, at, case when moment = $start then 0 else 1 end as is_end from $happened as happened) as happened) as marked
+      from (
+        select distinct subject, case when moment = $start then 0 else 1 end as is_end,
+               case when coarse and moment <> $start then at + interval 1 day - interval 1 microsecond else at end as at
+        from $happened as happened) as happened) as marked
     where (is_end = 0 and (before is null or before = 1)) or depth < 0"""
 
 
-def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]]) -> exp.Expression:
+def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]], known: Mapping[str, MomentFacts]) -> exp.Expression:
     """The pauses: subject, from, to, started_on, ended_on (NULL: still open). An end without a start has no started_on.
 
-    A second start before the end belongs to the same pause.
+    A second start before the end belongs to the same pause. A start known to the day only stands at the beginning of its day, an end at
+    the end of it, so that on the same day the end is the later.
     """
     parts: list[exp.Expression] = [
-        sql.fill(_EPISODES, happened=exp.Subquery(this=occurrences(facts, later, pair)), start=sql.text(pair[0]), end=sql.text(pair[1])) for pair in pairs
+        sql.fill(_EPISODES, happened=exp.Subquery(this=occurrences(facts, later, pair, known)), start=sql.text(pair[0]), end=sql.text(pair[1])) for pair in pairs
     ]
     query = parts[0]
     for part in parts[1:]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from disputekit.checks.applicability import PHASES, Contradiction
 from disputekit.checks.names import Absent, ResolvedMoment, Supplied, UnknownName, column, columns_of, moment, records
-from disputekit.errors import PackError, Problem, nearest
+from disputekit.errors import ConfigError, PackError, Problem, nearest
 from disputekit.extension import Check, Reads, Records, RuleKind
 from disputekit.plugins import Given
 from disputekit.policies.conditions import ConditionError, columns_read, parse_condition, parse_number
@@ -13,13 +14,15 @@ from disputekit.policies.model import Instrument, Parameter, Rule
 from disputekit.policies.packs import Pack
 from disputekit.register.schema import Table
 from disputekit.text import say
+from disputekit.waivers import Decisions
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A check with all its names resolved.
 
-    absent: what it reads and nobody supplies, so that it can't be evaluated at all. conditions: the texts that it may use in its query.
+    absent: what it reads and nobody supplies, so that it can't be evaluated at all. start: the moment whose day decides the phase.
+    line: the column that holds the line of business, where the control is for some lines only. contrary: the conflicts it is part of.
     """
 
     check: Check
@@ -31,6 +34,9 @@ class Prepared:
     parameters: Mapping[str, Parameter]
     instrument: Instrument | None = None
     rule: Rule | None = None
+    start: str | None = None
+    line: str | None = None
+    contrary: tuple[Contradiction, ...] = ()
 
     @property
     def id(self) -> str:
@@ -54,6 +60,8 @@ class _Stated:
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     instrument: Instrument | None = None
     rule: Rule | None = None
+    start: str | None = None
+    contrary: tuple[Contradiction, ...] = ()
 
 
 NUMBER_FIELDS = ("actual", "expected", "difference")
@@ -69,13 +77,15 @@ def check_of(rule: Rule, kind: RuleKind) -> Check:
 
 
 def prepare(
-    packs: Sequence[Pack], coded: Sequence[Given], kinds: Mapping[str, RuleKind], specs: Mapping[str, Table], supplied: Mapping[str, Supplied]
-) -> tuple[Prepared, ...]:
+    packs: Sequence[Pack], coded: Sequence[Given], kinds: Mapping[str, RuleKind], specs: Mapping[str, Table], supplied: Mapping[str, Supplied],
+    contrary: Sequence[Contradiction] = (),
+) -> tuple[Prepared, ...]:  # fmt: skip
     """Every active control of the packs, then the coded checks. Raises PackError with every name and condition that is wrong."""
     stated = [
         _Stated(check_of(rule, kinds[rule.kind]), pack.plugin, f"{pack.folder.name}/pack.toml: controls[{number}] {rule.id}",
                 {f: t for f in CONDITION_FIELDS if isinstance(t := getattr(rule, f, None), str)}, pack.id, pack.parameters,
-                pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None, rule)
+                pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None, rule, _start(rule, kinds[rule.kind]),
+                tuple(c for c in contrary if rule.id in c.conflict.between))
         for pack in packs for number, rule in enumerate(pack.controls, 1) if rule.status in ("active", "deprecated")
     ]  # fmt: skip
     stated += [_Stated(c, plugin, f"{plugin}: {c.id}", {"where": c.where} if c.where is not None else {}) for plugin, c in coded]
@@ -94,11 +104,37 @@ def prepare(
     return tuple(found)
 
 
+def _start(rule: Rule, kind: RuleKind) -> str | None:
+    return kind.start(rule) if kind.start is not None else None
+
+
+LINES = ("line", "contract.line", "claim.line")
+"""Where a subject's line of business may stand, the first that is supplied."""
+
+
+def _applicability(one: _Stated, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> tuple[Reads, str | None, list[Absent]]:
+    """What has to be read to tell whether a control applies: the column of the line of business, the phases."""
+    applies = one.rule.applies if one.rule is not None else None
+    reads, line, absent = Reads(subject.name), None, []
+    if applies is not None and applies.line:
+        known = columns_of(subject, specs, supplied)
+        line = next((n for n in LINES if n in known and not isinstance(column(n, subject, specs, supplied), Absent)), None)
+        if line is None:
+            absent.append(Absent(subject.name, "line"))
+        else:
+            reads += Reads(subject.name, columns=(line,))
+    if (applies is not None and applies.phase) or any(c.conflict.phase is not None for c in one.contrary):
+        reads += Reads(subject.name, records=(Records(PHASES, ("phase", "starts_on")),))
+    return reads, line, absent
+
+
 def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]) -> Prepared:
     subject = specs[one.check.reads.subject]
     reads, absent = one.check.reads, []
     if subject.name not in supplied:
         absent.append(Absent(subject.name))
+    where_it_applies, line, lacking = _applicability(one, subject, specs, supplied)
+    reads, absent = reads + where_it_applies, absent + lacking
     told: set[str] = set()
     for name, text in one.conditions.items():
         try:
@@ -138,16 +174,53 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
             columns.append(name)
     absent += _absent_records(reads, specs, supplied)
     return Prepared(one.check, one.plugin, one.pack, replace(reads, columns=tuple(columns)), MappingProxyType(moments),
-                    tuple(dict.fromkeys(absent)), one.parameters, one.instrument, one.rule)  # fmt: skip
+                    tuple(dict.fromkeys(absent)), one.parameters, one.instrument, one.rule, one.start, line, one.contrary)  # fmt: skip
+
+
+def with_waivers(
+    prepared: Sequence[Prepared], decisions: Decisions, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]
+) -> tuple[Prepared, ...]:
+    """Checks that also read what the conditions of their waivers do. Raises ConfigError with every such condition that is wrong."""
+    wrong: list[Problem] = []
+    found = []
+    for p in prepared:
+        for number, waiver in enumerate(decisions.waivers, 1):
+            if waiver.control == p.id and waiver.where is not None and not p.absent:
+                at = f"{decisions.waivers_file}: waiver[{number}] {waiver.id}: where"
+                p = replace(p, reads=p.reads + Reads(p.reads.subject, columns=_read_by(waiver.where, p, at, specs, supplied, wrong)))  # noqa: PLW2901
+        found.append(p)
+    if wrong:
+        raise ConfigError(*wrong)
+    return tuple(found)
+
+
+def _read_by(
+    text: str, p: Prepared, at: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]
+) -> tuple[str, ...]:
+    """The columns that the condition of a waiver reads, all of which must be supplied: without them nobody knows whom it is about."""
+    if p.check.grouped:
+        wrong.append(Problem(at, say("{control} judges groups, which have no columns", control=p.id)))
+        return ()
+    subject = specs[p.reads.subject]
+    try:
+        columns = columns_read(text)
+        parse_condition(text, columns_of(subject, specs, supplied))
+    except ConditionError as bad:
+        wrong += [Problem(at, what, hint) for what, hint in bad.mistakes]
+        return ()
+    absent = [kind for n in columns if isinstance(kind := column(n, subject, specs, supplied), Absent)]
+    wrong += [Problem(at, say("{what} isn't supplied", what=str(a))) for a in absent]
+    return () if absent else columns
 
 
 def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Reads:
     """Names that may be several things become what they are here: a column that is no instant, a record table's column, else a moment."""
     known = columns_of(subject, specs, supplied)
+    there = tuple(n for n in reads.columns_if_supplied if n in known)
     columns = tuple(n for n in reads.either if known.get(n, "instant") not in ("instant", "date"))
     of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
     moments = tuple(n for n in reads.either if n not in columns and n not in of_records)
-    return reads + Reads(subject.name, columns, moments, records=tuple(Records(t, (c,)) for t, c in of_records.values()))
+    return reads + Reads(subject.name, (*columns, *there), moments, records=tuple(Records(t, (c,)) for t, c in of_records.values()))
 
 
 def _with_condition(wanted: Records, where: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]) -> Records:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 from sqlglot import exp
@@ -11,6 +12,8 @@ from sqlglot import exp
 from disputekit import sql
 from disputekit.assessment.manifest import ControlResult, Tally
 from disputekit.calendars import Calendar
+from disputekit.checks.applicability import PHASES, UnreadPhase, barred, line_condition, phases
+from disputekit.checks.beside import Beside, Standing
 from disputekit.checks.coverage import Covered, Sort, covered, first_seen
 from disputekit.checks.decide import BrokenQuery, Decided, decide, write_unsupplied
 from disputekit.checks.facts import Facts, build_facts, no_facts
@@ -25,6 +28,7 @@ from disputekit.register.loaded import Register
 from disputekit.register.schema import Table
 from disputekit.register.settings import Coverage
 from disputekit.text import Phrase, say
+from disputekit.waivers import Decisions
 
 Progress = Callable[[Phrase, int, int], None]
 """Told what is being done, and how many of how many steps are done."""
@@ -43,6 +47,8 @@ class Stage:
     coverage: Callable[[Sort], Covered]
     used: dict[Sort, Covered] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    disposed: dict[str, str] = field(default_factory=dict)
 
     def vocabulary(self, prepared: Prepared) -> Vocabulary:
         table = self.register.tables[prepared.reads.subject]
@@ -61,10 +67,21 @@ class Stage:
             # "amount IS NULL" must not hold because the amount couldn't be read
             return sql.expression("case when not $unread then $condition end", unread=unread, condition=condition)
 
-        condition = bind(prepared.check.where) if prepared.check.where is not None else None
+        applies = prepared.rule.applies if prepared.rule is not None else None
+        condition = line_condition(bind(prepared.check.where) if prepared.check.where is not None else None, prepared.line, applies)
         extracted = {n: t.extracted_at for n, t in self.register.tables.items()}
         return Vocabulary(facts, self.specs, self.register.tables, self.as_of, self.calendar, prepared.parameters, prepared.instrument, condition,
                           known, extracted, bind)  # fmt: skip
+
+
+    def query(self, prepared: Prepared, words: Vocabulary) -> exp.Select:
+        """The query of a check, with the verdicts that its phase and its conflicts leave. Raises whatever a plugin's query raises."""
+        query = prepared.check.query(words)
+        applies = prepared.rule.applies if prepared.rule is not None else None
+        if not prepared.contrary and (applies is None or not applies.phase):
+            return query
+        known = phases(self.db, self.register.tables[PHASES]) if PHASES in self.register.tables else ()
+        return barred(query, prepared.id, applies, prepared.contrary, prepared.start, self.facts[prepared.reads.subject], known, self.as_of)
 
 
 def put_facts(
@@ -90,8 +107,8 @@ def put_facts(
     return Stage(db, register, specs, facts, calendar, as_of, lambda sort: covered(sort, declared, seen))
 
 
-def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Progress) -> list[ControlResult]:
-    """Stage 2. Every check, one after the other; what fails in one is its own error."""
+def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Progress, decisions: Decisions = Decisions()) -> list[ControlResult]:  # noqa: B008 — frozen
+    """Stage 2. Every check, one after the other; what fails in one is its own error. decisions: what people decided about its findings."""
     results = []
     for number, p in enumerate(prepared, 1):
         progress(say("Checking {control}", control=p.id), number, len(prepared))
@@ -102,8 +119,11 @@ def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Pr
             if p.absent:
                 decided = write_unsupplied(stage.db, part, ", ".join(map(str, p.absent)))
             else:
-                decided = decide(stage.db, p.check.query(stage.vocabulary(p)), subjects, part)
-        except (BrokenQuery, duckdb.Error) as bad:
+                words = stage.vocabulary(p)
+                decided = decide(stage.db, stage.query(p, words), subjects, part, _beside(p, words, stage, decisions.of(p.id)))
+                stage.standings |= {(waiver, subject): standing for waiver, subject, standing in decided.standings}
+                stage.disposed |= decided.disposed
+        except (BrokenQuery, UnreadPhase, duckdb.Error) as bad:
             error = say("{what}", what=str(bad).splitlines()[0])
         except ANYTHING as bad:  # a plugin's query may raise anything
             error = raised(bad)
@@ -115,6 +135,18 @@ def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Pr
     return results
 
 
+def _beside(p: Prepared, words: Vocabulary, stage: Stage, mine: Decisions) -> Beside | None:
+    """What stands beside the findings of a check on this day; None where nothing does, which is most checks."""
+    waivers = tuple(w for w in mine.waivers if w.holds_on(stage.as_of))
+    dispositions = tuple(d for d in mine.dispositions if d.decided_on <= stage.as_of)
+    if not waivers and not dispositions:
+        return None
+    facts = sql.tab(stage.facts[p.reads.subject].table) if any(w.where for w in waivers) else None
+    template = "select subject from $facts where $holds"
+    scopes = {w.id: sql.fill(template, facts=facts, holds=words.condition(w.where)) for w in waivers if w.where and facts}
+    return Beside(p.id, waivers, dispositions, MappingProxyType(scopes))
+
+
 def _result(p: Prepared, subjects: int, decided: Decided | None, error: str | None) -> ControlResult:
     c = p.check
     tally = decided.tally if decided is not None else {}
@@ -124,8 +156,10 @@ def _result(p: Prepared, subjects: int, decided: Decided | None, error: str | No
         tally = {Verdict("unknown", "not supplied"): subjects} if subjects else {}
     return ControlResult(
         id=c.id, title=c.title, kind=p.rule.kind if p.rule else None, pack=p.pack, plugin=p.plugin, subject=c.reads.subject, severity=c.severity,
-        basis=c.basis, cite=c.cite, practice=c.practice, remedy=c.remedy, where=c.where, subjects=subjects,
+        basis=c.basis, cite=c.cite, practice=c.practice, remedy=c.remedy,
+        bearer=p.rule.bearer if p.rule else "insurer", duty=p.rule.duty if p.rule else None, where=c.where, subjects=subjects,
         tallies=tuple(Tally(outcome=v.outcome, reason=v.reason, subjects=n) for v, n in sorted(tally.items())),
-        findings=decided.findings if decided is not None else 0, absent=tuple(map(str, p.absent)), error=error,
+        findings=decided.findings if decided is not None else 0, waived=decided.waived if decided is not None else 0,
+        absent=tuple(map(str, p.absent)), error=error,
         query_sha256=sql.sha256(decided.query) if decided is not None else None, findings_sha256=decided.findings_sha256 if decided is not None else None,
     )  # fmt: skip

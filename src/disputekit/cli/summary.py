@@ -85,6 +85,16 @@ def not_checked(manifest: Manifest, said: Said, language: Language) -> Iterator[
         for column, count in table.hidden.items():
             yield said(say("{table}: {count} values of {column} lie after the day and count as not having happened", table=table.title.in_(language),
                            count=count, column=column))  # fmt: skip
+    for conflict in manifest.conflicts:
+        both = " / ".join(conflict.between)
+        if conflict.yields is not None:
+            yield said(say("{names} contradict each other, and {yields} yields ({title})", names=both, yields=conflict.yields,
+                           title=conflict.title.in_(language)))  # fmt: skip
+        elif conflict.expired:
+            yield said(say("{names} contradict each other, and the opinion that was recorded has expired ({title})", names=both,
+                           title=conflict.title.in_(language)))  # fmt: skip
+        else:
+            yield said(say("{names} contradict each other, and no opinion is recorded ({title})", names=both, title=conflict.title.in_(language)))
     undated = [t.title.in_(language) for t in manifest.tables if t.extracted_at is None]
     if undated:
         yield said(say("No extracted_at, taken as fresh: {tables}", tables=", ".join(undated)))
@@ -97,12 +107,37 @@ def not_checked(manifest: Manifest, said: Said, language: Language) -> Iterator[
     excluded = [f"{c.id} ({c.excluded:,})" for c in manifest.controls if c.excluded]
     if excluded:
         yield said(say("Left out by the control's own condition: {what}", what=", ".join(excluded)))
+    yield from _decided(manifest, said)
     for pack in manifest.packs:
         if pack.overridden:
             yield said(say("{pack}: the organisation's own values for {what}", pack=pack.title.in_(language), what=", ".join(pack.overridden)))
     for status in dict.fromkeys(u.status for u in manifest.unchecked):
         names = [u.id for u in manifest.unchecked if u.status == status]
         yield said(say("Not evaluated ({status}): {what}", status=say(status), what=_listed(names)))
+
+
+def _decided(manifest: Manifest, said: Said) -> Iterator[str]:
+    """Waivers and dispositions: those that hold with their counts, and each that doesn't."""
+    waived = [f"{c.id} ({c.waived:,})" for c in manifest.controls if c.waived]
+    if waived:
+        yield said(say("Waived, and not counted for the exit code: {what}", what=", ".join(waived)))
+    for w in manifest.waivers:
+        if w.state == "expired":
+            yield said(say("Waiver {id} of {control} expired on {day}", id=w.id, control=w.control, day=w.expires_on))
+        elif w.state == "not yet":
+            yield said(say("Waiver {id} of {control} was approved only on {day}", id=w.id, control=w.control, day=w.approved_on))
+        if w.stale:
+            yield said(say("Waiver {id} of {control} is stale, the facts aren't those that were approved: {what}", id=w.id, control=w.control,
+                           what=_listed(list(w.stale))))  # fmt: skip
+        if w.unused:
+            yield said(say("Waiver {id} of {control} is unused, there is no finding: {what}", id=w.id, control=w.control,
+                           what=_listed(list(w.unused))))  # fmt: skip
+    recorded = [f"{d.id} ({d.control} {d.subject})" for d in manifest.dispositions if d.state == "recorded"]
+    if recorded:
+        yield said(say("Dispositions recorded; their findings stay and count: {what}", what=_listed(recorded)))
+    for d in manifest.dispositions:
+        if d.state != "recorded":
+            yield said(say("Disposition {id} of {control} for {subject}: {state}", id=d.id, control=d.control, subject=d.subject, state=say(d.state)))
 
 
 def _listed(names: list[str]) -> str:

@@ -35,7 +35,7 @@ class Achieved:
 
 
 def achieved(rule: Deadline, start: "Moment", sql: "Vocabulary") -> Achieved:
-    """What a deadline waits for, and for somebody else's time limit also `refused_at`."""
+    """What a deadline waits for, and for somebody else's time limit also `refused_at`: the first refusal at or after it."""
     match rule.to:
         case Reaching():
             found = _paid(rule.to, sql)
@@ -49,10 +49,10 @@ def achieved(rule: Deadline, start: "Moment", sql: "Vocabulary") -> Achieved:
         return found
     refused = sql.moment(rule.refused)
     steps = {("done" if n == "happened" else n): s for n, s in found.steps.items()}
-    steps["happened"] = first_at_or_after("refused", refused, start, sql, "done")
-    columns = {**found.columns, "refused_first_at": refused.at, "refused_first_coarse": refused.coarse}
-    return Achieved(MappingProxyType(columns), MappingProxyType(steps), found.shown, found.contradictory, sql.either(found.rejected, refused.rejected),
-                    found.missing, found.covered, found.tables, found.notes)  # fmt: skip
+    steps["happened"] = first_at_or_after("refused", refused, None, sql, "done", since=("done_at", "done_coarse"))
+    columns = {**found.columns, "refused_first_at": refused.at, "refused_first_coarse": refused.coarse, "refused_rejected": refused.rejected}
+    return Achieved(MappingProxyType(columns), MappingProxyType(steps), found.shown, found.contradictory, 
+                    sql.either(found.rejected, sql.column_of("refused_rejected")), found.missing, found.covered, found.tables, found.notes)  # fmt: skip
 
 
 def _one(name: str, start: "Moment", sql: "Vocabulary") -> Achieved:
@@ -80,7 +80,8 @@ def _several(names: tuple[str, ...], start: "Moment", sql: "Vocabulary", which: 
     else:
         there = sql.both(*(sql.expression("$at is not null", at=at) for at in ats))
         done = sql.expression("case when $there then $last end", there=there, last=sql.greatest(*ats))
-    flags = sql.either(*(sql.expression("$at = $done and $flag", at=at, done=done, flag=sql.column_of(f"to{i}_coarse")) for i, at in enumerate(ats)))
+    # nobody knows the clock time of a day on which one of them is known to the day only
+    flags = sql.either(*(sql.expression("cast($at as date) = cast($done as date) and $flag", at=at, done=done, flag=sql.column_of(f"to{i}_coarse")) for i, at in enumerate(ats)))
     steps["happened"] = sql.fill("select *, $done as done_at, coalesce($flags, false) as done_coarse from $source", done=done, flags=flags, source=sql.step(source))
     before = [sql.expression("$first is not null and $at is null", first=sql.column_of(f"to{i}_first_at"), at=ats[i]) for i, m in enumerate(moments) if m.is_column]
     return Achieved(columns, steps, sql.column_of("done_at"), sql.either(*before), sql.column_of("done_rejected"), sql.literal(False),
@@ -92,15 +93,15 @@ _PAID = """
     select s.*, p.done_at, coalesce(p.done_coarse, false) as done_coarse, coalesce(p.unread, false) as unread, coalesce(p.unknown, false) as unknown,
            coalesce(p.foreign_money, false) as foreign_money, p.total
     from subject as s left join (
-      select subject, min(case when running >= target then at end) as done_at, min(case when running >= target then at end) = min(
-               case when running >= target and coarse then at end) as done_coarse, max(case when unread then 1 else 0 end) = 1 as unread,
+      select subject, max(done_at) as done_at, max(case when coarse and cast(at as date) = cast(done_at as date) then 1 else 0 end) = 1 as done_coarse,
+             max(case when unread then 1 else 0 end) = 1 as unread,
              max(case when unknown then 1 else 0 end) = 1 as unknown, max(case when foreign_money then 1 else 0 end) = 1 as foreign_money,
              cast(sum(amount) as decimal(38, 2)) as total
-      from (
+      from (select *, min(case when running >= target then at end) over (partition by subject) as done_at from (
         select s.subject, s.target, r.amount, $at as at, $coarse as coarse, $unread as unread, (r.amount is null or $at is null) and not $unread as unknown,
                $foreign as foreign_money, sum(r.amount) over (partition by s.subject order by $at) as running
         from subject as s join $records as r on r.subject_id = s.subject
-        where $at is null or case when s.start_coarse or $coarse then cast($at as date) >= cast(s.started_at as date) else $at >= s.started_at end) as each
+        where $at is null or case when s.start_coarse or $coarse then cast($at as date) >= cast(s.started_at as date) else $at >= s.started_at end) as payment) as each
       group by subject) as p on p.subject = s.subject"""
 
 

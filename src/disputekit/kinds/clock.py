@@ -36,12 +36,17 @@ def clock_limit(rule: Deadline, sql: "Vocabulary") -> Limit:
     else:
         opened = _ladder(rule, source, steps, columns, rejected, sql)
     _finish(rule, opened, steps, columns, rejected, sql)
+    columns |= {f"unread{i}": r for i, r in enumerate(rejected)}
+    unread = tuple(sql.column_of(f"unread{i}") for i in range(len(rejected)))
     # an end that is only the earliest possible one mustn't stop the clock in somebody's favour, nor mustn't a stop on a doubtful day
-    stopped = sql.expression("stop_at is not null and (is_open or cast(stop_at as date) <= due_on) and (done_at is null or done_at > stop_at)")
+    stopped = sql.expression(
+        "stop_at is not null and (is_open or cast(stop_at as date) <= due_on) and (done_at is null "
+        "or case when stop_coarse or done_coarse then cast(done_at as date) > cast(stop_at as date) else done_at > stop_at end)"
+    )
     notes = [sql.column_of("ineffective")] if len(rule.rungs) > 1 else []
     notes += [sql.column_of("undocumented")] if rule.agreed and rule.agreed.requires else []
     notes += [sql.expression("case when restarts > 0 then 'restarts: ' || cast(restarts as varchar) end")] if rule.restart else []
-    return replace(BY_DATE, columns=columns, steps=steps, stopped=stopped if rule.stop else None, may_be_open=opened, rejected=tuple(rejected),
+    return replace(BY_DATE, columns=columns, steps=steps, stopped=stopped if rule.stop else None, may_be_open=opened, rejected=unread,
                    contradictory=(sql.column_of("broken"),) if opened else (), notes=tuple(notes))  # fmt: skip
 
 
@@ -61,13 +66,15 @@ def _stops(
     start = sql.moment(rule.from_)
     for i, name in enumerate(rule.stop):
         moment = sql.moment(name)
-        columns |= {f"stop{i}_first_at": moment.at, f"stop{i}_first_coarse": moment.coarse, f"stop{i}_rejected": moment.rejected}
-        rejected.append(sql.column_of(f"stop{i}_rejected"))
+        columns |= {f"stop{i}_first_at": moment.at, f"stop{i}_first_coarse": moment.coarse}
+        rejected.append(moment.rejected)
         steps[f"stop{i}"] = first_at_or_after(f"stop{i}", moment, start, sql, source)
         source = f"stop{i}"
     if rule.stop:
         stops = [sql.column_of(f"stop{i}_at") for i in range(len(rule.stop))]
-        steps["stopped"] = sql.fill("select *, $at as stop_at from $source", at=sql.least(*stops) if len(stops) > 1 else stops[0], source=sql.step(source))
+        first = sql.least(*stops) if len(stops) > 1 else stops[0]
+        flags = sql.either(*(sql.expression("$at = $first and $flag", at=s, first=first, flag=sql.column_of(f"stop{i}_coarse")) for i, s in enumerate(stops)))
+        steps["stopped"] = sql.fill("select *, $at as stop_at, $flags as stop_coarse from $source", at=first, flags=flags, source=sql.step(source))
         source = "stopped"
     return source
 
@@ -82,13 +89,13 @@ def _given(
     for i, item in enumerate(rule.due_items):
         found = SUM.fullmatch(item)
         if found is None:
-            columns |= {f"item{i}": sql.expression("cast($c as date)", c=sql.column(item)), f"item{i}_rejected": sql.column_rejected(item)}
-            rejected.append(sql.column_of(f"item{i}_rejected"))
+            columns[f"item{i}"] = sql.expression("cast($c as date)", c=sql.column(item))
+            rejected.append(sql.column_rejected(item))
             days.append(sql.column_of(f"item{i}"))
             continue
         moment = sql.moment(found[1])
-        columns |= {f"item{i}": moment.at, f"item{i}_rejected": moment.rejected}
-        rejected.append(sql.column_of(f"item{i}_rejected"))
+        columns[f"item{i}"] = moment.at
+        rejected.append(moment.rejected)
         days.append(_plus(sql.column_of(f"item{i}"), sql.period(found[2], sql.column_of("started_at")), sql))
     pick = sql.greatest if isinstance(rule.due, Latest) else sql.least
     steps["strict"] = sql.fill(
@@ -125,8 +132,7 @@ def _ladder(
     for i, pause in enumerate(rule.pause):
         columns[f"pause{i}_ok"] = sql.expression("coalesce($day is not null, false)", day=_happened(pause.requires, sql)) if pause.requires else sql.literal(True)
         rejected.extend(sql.moment(m).rejected for m in (pause.from_, pause.to, *pause.requires))
-    columns |= {f"unread{i}": r for i, r in enumerate(rejected)}
-    rejected[:] = [sql.column_of(f"unread{i}") for i in range(len(rejected))]
+    rejected.extend(sql.moment(m).rejected for m in rule.restart)
     _beginnings(rule, source, steps, sql)
     working = sql.period(rule.rungs[0].within, sql.column_of("started_at")).unit == "working days"
     _numbers(rule, working, steps, sql)
@@ -280,18 +286,17 @@ def _finish(
 ) -> None:
     """The step `due`: `due_on`, `latest_on`, `is_open`, `n`, `length`."""
     due, latest = sql.expression("s.strict_on"), sql.expression("case when s.settled then s.strict_on end")
-    if rule.roll == "next_working_day":
+    if sql.rolls(rule.roll):
         due, latest = sql.expression("coalesce(r.next_working, s.strict_on)"), sql.expression("case when s.settled then r.next_working end")
     n, opens = sql.expression("s.n"), sql.expression("s.is_open")
     last = sql.fill("select s.* exclude (n, is_open) from strict as s")
-    if rule.roll == "next_working_day":
+    if sql.rolls(rule.roll):
         last = last.join("calendar as r", on=sql.expression("r.day = s.strict_on"), join_type="left")
     agreed = rule.agreed
     if agreed is not None:
         documented = sql.expression("$day is not null", day=_happened(agreed.requires, sql)) if agreed.requires else sql.literal(True)
-        columns |= {"agreed_on": sql.expression("cast($c as date)", c=sql.column(agreed.column)), "agreed_rejected": sql.column_rejected(agreed.column),
-                    "documented": documented}  # fmt: skip
-        rejected.append(sql.column_of("agreed_rejected"))
+        columns |= {"agreed_on": sql.expression("cast($c as date)", c=sql.column(agreed.column)), "documented": documented}
+        rejected.append(sql.column_rejected(agreed.column))
         rejected.extend(sql.moment(m).rejected for m in agreed.requires)
         holds = sql.expression("s.agreed_on is not null and s.documented")
         due, latest = (sql.expression("case when $holds then s.agreed_on else $otherwise end", holds=holds, otherwise=x) for x in (due, latest))

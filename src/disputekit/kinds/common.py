@@ -92,18 +92,22 @@ _AGAIN = """
       group by o.subject) as again on again.subject = s.subject"""
 
 
-def first_at_or_after(name: str, to: "Moment", start: "Moment", sql: "Vocabulary", source: str = "subject") -> "exp.Select":
+def first_at_or_after(
+    name: str, to: "Moment", start: "Moment | None", sql: "Vocabulary", source: str = "subject", since: tuple[str, str] = ("started_at", "start_coarse")
+) -> "exp.Select":
     """The step after `source` that adds `<name>_at` and `<name>_coarse`: the first `to` at or after `started_at`.
 
     `source` has `started_at`, `start_coarse`, and the first `to` of all as `<name>_first_at` and `<name>_first_coarse`. Where one of two
-    moments is known to the day only, they are compared by date.
+    moments is known to the day only, they are compared by date. since: the columns of `source` that hold another moment than the start,
+    which is then None.
     """
+    bound = {"bound": sql.column_of(since[0], "s"), "bound_coarse": sql.column_of(since[1], "s")}
 
     def reached(at: "exp.Expression", flag: "exp.Expression") -> "exp.Expression":
-        if not (start.may_be_coarse or to.may_be_coarse):
-            return sql.expression("$at >= s.started_at", at=at)
-        by_date = "case when s.start_coarse or $flag then cast($at as date) >= cast(s.started_at as date) else $at >= s.started_at end"
-        return sql.expression(by_date, at=at, flag=flag)
+        if start is not None and not (start.may_be_coarse or to.may_be_coarse):
+            return sql.expression("$at >= $bound", at=at, bound=bound["bound"])
+        by_date = "case when $bound_coarse or $flag then cast($at as date) >= cast($bound as date) else $at >= $bound end"
+        return sql.expression(by_date, at=at, flag=flag, **bound)
 
     first, flag = sql.column_of(f"{name}_first_at", "s"), sql.column_of(f"{name}_first_coarse", "s")
     after = reached(first, flag)

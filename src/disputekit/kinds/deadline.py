@@ -26,7 +26,7 @@ def reads(rule: Deadline) -> Reads:
         case Reaching():
             table, _, kind = rule.to.sum.partition(".")
             wanted = Records(table, ("amount", "kind") if kind else ("amount",))
-            plain += Reads(rule.subject, columns=(rule.to.reaches,), records=(wanted,))
+            plain += Reads(rule.subject, columns=(rule.to.reaches,), records=(wanted,), columns_if_supplied=("currency",))
     required = tuple(m for step in rule.steps for m in step.requires) + tuple(m for p in rule.pause for m in p.requires)
     agreed = rule.agreed
     columns = (agreed.column,) if agreed else ()
@@ -53,7 +53,7 @@ _VERDICT = """
              when $no_value then 'unknown: no value'
              when $missing then 'unknown: missing'
              when $stopped then 'not_applicable: stopped'
-             when $in_time and $refused then 'fail: refused'
+             when ($in_time or $paused and done_at is not null) and $refused then 'fail: refused'
              when $in_time then 'pass'
              when $paused and done_at is not null then 'pass'
              when $paused then 'pending: paused'
@@ -73,7 +73,7 @@ def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
     start = sql.moment(rule.from_)
     started, done_at, coarse = sql.column_of("started_at"), sql.column_of("done_at"), sql.column_of("done_coarse")
     done = achieved(rule, start, sql)
-    limit = limit_by_period(rule.within, sql, "happened", roll=rule.roll == "next_working_day") if rule.is_plain and rule.within else clock_limit(rule, sql)
+    limit = limit_by_period(rule.within, sql, "happened", roll=sql.rolls(rule.roll)) if rule.is_plain and rule.within else clock_limit(rule, sql)
     by_hour = rule.is_plain and rule.within is not None and sql.period(rule.within, started).unit == "hours"
     no = sql.literal(False)
     others = rule.bearer != "insurer"
@@ -105,4 +105,4 @@ def _warned(rule: Deadline, by_hour: bool, rolled: bool, sql: "Vocabulary") -> "
     return sql.expression("$as_of >= cast($due as date) - $n", as_of=sql.as_of, due=due, n=count(warn, sql))
 
 
-KIND = RuleKind("deadline", Deadline, reads, query, oracle)
+KIND = RuleKind("deadline", Deadline, reads, query, oracle, start=lambda rule: rule.from_)

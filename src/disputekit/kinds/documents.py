@@ -168,4 +168,4 @@ def _weighed(rule: Documents, limit: Limit, limited: "exp.Expression", sql: "wor
     }  # fmt: skip
 
 
-KIND = RuleKind("documents", Documents, reads, query, oracle)
+KIND = RuleKind("documents", Documents, reads, query, oracle, start=lambda rule: getattr(rule.by, "from_", None))

@@ -124,4 +124,4 @@ def _happened(hit: "words.Moment", source: "exp.Expression", since: bool, sql: "
     )  # fmt: skip
 
 
-KIND = RuleKind("forbidden", Forbidden, reads, query, oracle)
+KIND = RuleKind("forbidden", Forbidden, reads, query, oracle, start=lambda rule: rule.from_ if isinstance(rule.from_, str) else None)

@@ -219,4 +219,4 @@ def _in_window(rule: Occurrences, since: str, within: str, sql: "words.Vocabular
     return sql.pipeline(last, **steps)
 
 
-KIND = RuleKind("occurrences", Occurrences, reads, query, oracle)
+KIND = RuleKind("occurrences", Occurrences, reads, query, oracle, start=lambda rule: rule.from_ if isinstance(rule.from_, str) else None)

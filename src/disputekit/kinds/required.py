@@ -123,4 +123,4 @@ def _not(condition: "exp.Expression", sql: "words.Vocabulary") -> "exp.Expressio
     return sql.expression("not $c", c=condition)
 
 
-KIND = RuleKind("required", Required, reads, query, oracle)
+KIND = RuleKind("required", Required, reads, query, oracle, start=lambda rule: rule.when)

@@ -82,4 +82,4 @@ def _is_earliest(moment: "Of", of: "list[Of]", sql: "Vocabulary") -> "exp.Expres
     return sql.expression("$coarse and $at = $least", coarse=moment.coarse, at=moment.at, least=sql.least(*(m.at for m in of)))
 
 
-KIND = RuleKind("sequence", Sequence, reads, query, oracle)
+KIND = RuleKind("sequence", Sequence, reads, query, oracle, start=lambda rule: rule.then)

@@ -74,7 +74,7 @@ class Deadline(Rule):
     stop: Moments = ()
     refused: Moment | None = None
     warn: PeriodText | None = None
-    roll: Literal["none", "next_working_day"] = "none"
+    roll: Literal["none", "next_working_day"] | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -309,7 +309,7 @@ def _verdicts(stage: Stage, p: Prepared) -> dict[str, tuple[Verdict, date | None
     """What a control comes to for each subject that it concerns, and when it is due."""
     if p.absent:
         raise PackError.at(p.id, say("reads what isn't supplied: {names}", names=", ".join(map(str, p.absent))))
-    query = p.check.query(stage.vocabulary(p))
+    query = stage.query(p, stage.vocabulary(p))
     due = sql.col("due_on") if "due_on" in query.named_selects else sql.null("date")
     rows = stage.db.execute(sql.written(sql.fill("select subject, verdict, $due as due_on from $q", due=due, q=query.subquery("q")))).fetchall()
     return {subject: (Verdict.read(verdict), due_on) for subject, verdict, due_on in rows}

@@ -21,9 +21,9 @@ from disputekit.policies.packs import Pack
 from disputekit.policies.parameters import written as written_parameter
 from disputekit.reading import read_toml
 from disputekit.text import say
+from disputekit.waivers import dispositions_path, waivers_path
 
 FORMAT = "disputekit-lock-1"
-WAIVERS = "waivers.toml"
 _VERSIONS = ("disputekit", "duckdb", "sqlglot")
 _HEADER = """\
 # What `disputekit check --locked` holds a run to: written by `disputekit policy lock`, not by hand.
@@ -53,9 +53,9 @@ def pinned(project: Project, blocks: Blocks, packs: Iterable[Pack]) -> Pinned:
     points = installed()
     for plugin in plugins_used(blocks.plugins.names):
         found |= _pinned_plugin(plugin, points.get(plugin.name))
-    waivers = project.folder / WAIVERS
-    if waivers.is_file():
-        found["waivers", "sha256"] = hashlib.sha256(waivers.read_bytes()).hexdigest()
+    for what, path in (("waivers", waivers_path(project)), ("dispositions", dispositions_path(project))):
+        if path.is_file():
+            found[what, "sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 

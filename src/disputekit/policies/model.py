@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from disputekit.text import Text
 
@@ -121,13 +121,18 @@ class Rule(Strict):
 
 
 class Instrument(Strict):
-    """A law, regulation or standard that controls cite. `in_force` and `repealed_on` bound the dates it applies to."""
+    """A law, regulation or standard that controls cite.
+
+    in_force, repealed_on: the dates it applies to. day, roll: how it counts, where a control doesn't say otherwise: whether a plain "day" is
+    a working day, and whether a last day that is no working day gives way to the next one.
+    """
 
     title: Text
     in_force: date
     repealed_on: date | None = None
     reviewed_on: date
     day: Literal["calendar", "working"] = "calendar"
+    roll: Literal["none", "next_working_day"] = "none"
 
 
 def _value(value: Any) -> Any:
@@ -164,6 +169,35 @@ class PackHead(Strict):
     jurisdiction: str | None = None
     title: Text
     requires: Mapping[Literal["tables", "kinds"], tuple[str, ...]] = {}
+
+
+class Conflict(Strict):
+    """Two duties that contradict each other, always or in a phase: which one yields by the law, or that counsel's opinion decides."""
+
+    id: str
+    title: Text
+    between: tuple[str, str]
+    phase: str | None = None
+    decided_by: Literal["opinion"] | None = None
+    yields: str | None = None
+    cite: str | None = None
+
+    @model_validator(mode="after")
+    def _decided(self) -> Self:
+        if (self.decided_by is None) is (self.yields is None):
+            raise ValueError("either `yields` says which duty gives way, or `decided_by = \"opinion\"` that counsel does")
+        if self.yields is not None and (self.yields not in self.between or self.cite is None):
+            raise ValueError("`yields` names one of the two duties, and `cite` the article that says so")
+        return self
+
+
+class Opinion(Strict):
+    """`[opinions.<conflict>]`: counsel's opinion on a conflict, with its document. It holds up to and including `expires_on`."""
+
+    yields: str
+    document: str
+    given_on: date
+    expires_on: date | None = None
 
 
 class Override(Strict):

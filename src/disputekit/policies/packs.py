@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from disputekit.errors import PackError, Problem, nearest
 from disputekit.extension import RuleKind
-from disputekit.policies.model import PERIOD, Instrument, Override, PackHead, Parameter, Rule, Strict, is_parameter
+from disputekit.policies.model import Conflict, PERIOD, Instrument, Override, PackHead, Parameter, Rule, Strict, is_parameter
 from disputekit.policies.parameters import flaws, measure, overridden, override_flaws
 from disputekit.reading import problems, read_as, read_toml
 from disputekit.text import say
@@ -23,6 +23,7 @@ class _PackFile(Strict):
     instruments: Mapping[str, Instrument] = {}
     parameters: Mapping[str, Parameter] = {}
     controls: tuple[dict[str, Any], ...] = Field(default=(), validation_alias="controls")
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Pack:
     parameters: Mapping[str, Parameter]
     controls: tuple[Rule, ...]
     overridden: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
     @property
     def id(self) -> str:
@@ -126,7 +128,7 @@ def load_pack(
     for path in sorted(folder.glob("*.toml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return Pack(
-        file.pack, folder, plugin, digest.hexdigest(), MappingProxyType(dict(file.instruments)), MappingProxyType(parameters), tuple(rules), own
+        file.pack, folder, plugin, digest.hexdigest(), MappingProxyType(dict(file.instruments)), MappingProxyType(parameters), tuple(rules), own, file.conflicts
     )
 
 

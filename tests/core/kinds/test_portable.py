@@ -35,6 +35,8 @@ SHAPES: list[dict[str, Any]] = [
     {"kind": "vocabulary", "column": "events.activity", "values": ["heard"]},
     *({"kind": "heartbeat", "activities": a, "every": e, "from": "received", "until": u}
       for a, e, u in ((["heard"], "9 days", None), (["heard", "notices.decision.sent"], "9 working days", "decided"), (["heard"], "1 month", "closed"))),
+    *({"kind": "limit", "measure": {"of": o, **m}, "per": p, "min": 1, "max": 3} for o, m, p in (
+        ("events.heard", {}, None), ("notices", {"distinct": "party_id", "where": "sent_at > '2026-05-01'"}, "cause"), ("payments", {"sum": "amount"}, None))),
     {"kind": "amount", "actual": "amount_claimed * 1.1", "expected": "greatest(amount_claimed / 3, 0)", "when": "received"},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {
@@ -42,7 +44,7 @@ REGISTER: dict[str, Any] = {
                  "B": {"received_at": "2026-05-02", "closed_at": "?"}},
     "events": [("A", "heard", "2026-05-02"), ("A", "heard", "2026-05-03 09:00"), ("A", "decided", "2026-05-03"), ("A", "decided", "2026-05-04")],
     "notices": [{"of": "A", "kind": "decision", "sent_at": "2026-05-04", "party_id": "P", "contents": ("reasons",)}],
-    "payments": [("A", "benefit", "2026-05-05")], "requests": [("A", "form", "2026-05-05")],
+    "payments": [{"of": "A", "kind": "benefit", "paid_at": "2026-05-05", "amount": 10}], "requests": [("A", "form", "2026-05-05")],
     "documents": [
         {"of": "A", "kind": "form", "received_at": "2026-05-04", "verified_at": None, "verified_by": "V", "submitted_by": None, "sha256": None}
     ],

@@ -47,7 +47,7 @@ _SQL_TYPES = {
 _SHAPES: Mapping[str, Mapping[str, ColumnType]] = {
     "disputes": {
         "received_at": "instant", "registered_at": "instant", "closed_at": "instant", "decision_on": "date", "contract_id": "text", "cause": "text",
-        "amount_claimed": "decimal",
+        "amount_claimed": "decimal", "amount_agreed": "decimal", "currency": "text", "agreed_on": "date", "promised_at": "instant",
     },
     "mediations": {"scheduled_at": "instant", "held_at": "instant", "performance_due_on": "date", "dispute_id": "text", "forum": "text"},
     "contracts": {"contract_id": "text", "line": "text", "concluded_on": "date", "amount_limit": "decimal"},
@@ -61,13 +61,13 @@ _SHAPES: Mapping[str, Mapping[str, ColumnType]] = {
         "submitted_by": "text", "sha256": "text",
     },
     "requests": {"subject": "text", "subject_id": "text", "kind": "text", "asked_at": "instant"},
-    "payments": {"subject": "text", "subject_id": "text", "kind": "text", "paid_at": "instant"},
+    "payments": {"subject": "text", "subject_id": "text", "kind": "text", "paid_at": "instant", "amount": "decimal", "currency": "text"},
     "parties": {"subject": "text", "subject_id": "text", "role": "text", "person_id": "text", "starts_on": "date"},
 }  # fmt: skip
 RECORDS = ("events", "notices", "documents", "requests", "payments", "parties")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "cause": ("fire", "flood", "theft"), "line": ("motor", "life"), "forum": ("court", "internal"), "activity": ("a", "b", "c"),
-    "direction": ("in", "out"),
+    "direction": ("in", "out"), "currency": ("CNY", "CNY", "USD"),
     "events": ("a", "b", "c"), "notices": ("decision", "extension"), "documents": ("contract", "form", "photo"),
     "requests": ("contract", "form", "photo"),
     "payments": ("benefit", "refund"), "parties": ("agent", "heir"),
@@ -75,6 +75,8 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 MOMENTS: Mapping[str, tuple[str, ...]] = {
     "disputes": ("received", "registered", "closed", "decision"), "mediations": ("scheduled", "held", "performance_due"),
 }  # fmt: skip
+CLOCK = ("hold", "resume", "wait", "go on", "anew", "withdrawn", "told", "approved")
+"""What lengthens, interrupts, begins anew and ends clocks; two pairs of pauses first."""
 RECORD_MOMENTS = ("a", "b", "c", "notices.decision.sent", "notices.decision.delivered", "documents.contract.received", "payments.benefit.paid")
 CONDITIONS: Mapping[str, tuple[tuple[str, tuple[str, ...], Callable[[Row], bool | None]], ...]] = {
     "disputes": (
@@ -256,11 +258,36 @@ def _records(rng: random.Random, table: str, subject: str, subjects: tuple[Row, 
     for one in subjects:
         for _ in range(rng.randint(0, upto)):
             rows.append({"subject": subject if rng.random() < 0.95 else other, "subject_id": one[key]})
+    if table == "events" and rng.random() < 0.6:
+        rows += _interruptions(rng, subject, [one[key] for one in subjects], days)
     spec = TABLES[table]
     if not rows:
         rows.append({"subject": other, "subject_id": "nobody"})
     keep = ("subject", "subject_id", str(spec.kind), str(spec.moment), "party_id", "person_id")
     return _supply(rng, table, rows, days, keep if rng.random() < 0.1 else tuple(_SHAPES[table]), 0.5)
+
+
+def _interruptions(rng: random.Random, subject: str, ids: list[Cell], days: list[date]) -> list[Row]:
+    """Events that clocks go by: pauses mostly in pairs, some open, a few that end without having begun."""
+    coarse, unread = rng.choice([0, 0, 0.3, 1]), rng.choice([0, 0, 0.02])
+
+    def at() -> Cell:
+        if rng.random() < unread:
+            return REJECTED
+        day = rng.choice(days) if rng.random() < 0.5 else max(days) - timedelta(days=rng.randint(20, 70))
+        return day if rng.random() < coarse else datetime.combine(day, time(rng.choice([9, 9, 17]), 0, 1))
+
+    def in_order(cell: Cell) -> tuple[bool, str]:
+        return cell is REJECTED, str(cell)
+
+    found: list[tuple[Cell, str, Cell]] = []
+    for one in ids:
+        for pair in (CLOCK[:2], CLOCK[2:4]):
+            marks = sorted((at() for _ in range(rng.choice([0, 0, 1, 2, 2, 2, 3, 4, 6]))), key=in_order)
+            found += [(one, pair[i % 2], cell) for i, cell in enumerate(marks)]
+            found += [(one, rng.choice(pair), at()) for _ in range(rng.choice([0] * 9 + [1]))]
+        found += [(one, word, at()) for word in CLOCK[4:] for _ in range(rng.choice([0, 1, 1, 2]))]
+    return [{"subject": subject, "subject_id": one, "activity": word, "occurred_at": cell} for one, word, cell in found]
 
 
 # ── rules ──
@@ -307,12 +334,52 @@ def _period(rng: random.Random) -> str:
 
 
 def _deadline(rng: random.Random, world: World) -> dict[str, Any]:
-    return {
-        "from": _start(rng, world),
-        "to": _any_moment(rng, world),
-        "within": _period(rng),
-        "roll": rng.choice(["none", "none", "next_working_day"]),
-    }
+    plain = {"from": _start(rng, world), "to": _awaited(rng, world), "roll": rng.choice(["none", "none", "next_working_day"])}
+    others = {"bearer": rng.choice(["customer", "court"]), "refused": _clock_moment(rng, world)} if rng.random() < 0.15 else {}
+    if rng.random() < 0.3:
+        return {**plain, **others, "within": _period(rng)}
+    found: dict[str, Any] = {**plain, **others}
+    if rng.random() < 0.4:
+        found["stop"] = rng.sample(["withdrawn", _clock_moment(rng, world)], rng.randint(1, 2))
+    if rng.random() < 0.25:
+        column = rng.choice(["agreed_on", "promised_at"]) if world.subject == "disputes" else "performance_due_on"
+        found["override"] = rng.choice([column, {"column": column, "requires": [_clock_moment(rng, world)]}])
+    if rng.random() < 0.15:
+        items = [_due_item(rng, world) for _ in range(rng.randint(1, 3))]
+        return {**found, "due": rng.choice([items[0], {"earliest": items}, {"latest": items}])}
+    if rng.random() < 0.7:
+        pauses = [{"from": "hold", "to": "resume"}, {"from": "wait", "to": "go on"}]
+        pauses = pauses if rng.random() < 0.9 else [{"from": _any_moment(rng, world), "to": _any_moment(rng, world)}]
+        found["pause"] = [{**p, "requires": [_clock_moment(rng, world)] if rng.random() < 0.3 else []} for p in rng.sample(pauses, rng.randint(1, len(pauses)))]
+    if rng.random() < 0.4:
+        found["restart"] = rng.sample(["anew", _clock_moment(rng, world)], rng.randint(1, 2))
+    by_day: Callable[[], str] = rng.choice([lambda: f"{rng.randint(0, 12)} working days", lambda: _calendar_period(rng)])
+    if rng.random() < 0.5:
+        return {**found, "within": by_day()}
+    requires = [rng.sample(["told", "approved", _clock_moment(rng, world)], rng.randint(1, 2)) for _ in range(rng.randint(1, 3))]
+    return {**found, "steps": [{"within": by_day()}, *({"within": by_day(), "requires": r} for r in requires)]}
+
+
+def _clock_moment(rng: random.Random, world: World) -> str:
+    return rng.choice([rng.choice(CLOCK), rng.choice(CLOCK), _any_moment(rng, world)])
+
+
+def _awaited(rng: random.Random, world: World) -> Any:
+    lot = rng.random()
+    if lot < 0.6:
+        return _any_moment(rng, world)
+    if lot < 0.8 or world.subject != "disputes":
+        return {rng.choice(["any", "all"]): [_any_moment(rng, world) for _ in range(rng.randint(2, 3))]}
+    return {"sum": rng.choice(["payments", "payments.benefit"]), "reaches": rng.choice(["amount_agreed", "amount_claimed"])}
+
+
+def _calendar_period(rng: random.Random) -> str:
+    return rng.choice([f"{rng.randint(0, 20)} days", f"{rng.randint(0, 20)} days", f"{rng.randint(1, 3)} weeks", f"{rng.randint(1, 2)} months", "1 year"])
+
+
+def _due_item(rng: random.Random, world: World) -> str:
+    own = ["agreed_on", "promised_at", "decision_on"] if world.subject == "disputes" else ["performance_due_on"]
+    return rng.choice([rng.choice(own), f"{_any_moment(rng, world)} + {_calendar_period(rng)}"])
 
 
 def _sequence(rng: random.Random, world: World) -> dict[str, Any]:
@@ -444,7 +511,7 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
     (prepared,) = prepare((pack,), (), {kind.name: kind}, TABLES, register.tables)
     if prepared.absent:
         return dict.fromkeys(ids, NOT_SUPPLIED)
-    for name in ("facts", "later"):
+    for name in ("facts", "later", "pauses"):
         engine.db.execute(f'drop table if exists "{name} {spec.name}"')
     facts = build_facts(engine.db, register, TABLES, prepared.reads, prepared.moments, world.as_of)
     seen = first_seen(engine.db, register, tuple(t for t in RECORDS if t in register.tables), world.as_of)

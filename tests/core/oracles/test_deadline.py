@@ -7,8 +7,14 @@ from tests.core.oracles.hand import instrument, parameter, rule, told
 from disputekit.oracles.deadline import oracle
 
 
-def decide(case: Any, within: str = "15 days", to: str = "decided", from_: str = "received", roll: str = "none", where: str | None = None) -> str:
-    return str(oracle(rule(from_=from_, to=to, within=within, roll=roll, where=where), case))
+PLAIN = {
+    "from_": "received", "to": "decided", "within": "15 days", "roll": "none", "steps": (), "pause": (), "restart": (), "stop": (), "due": None,
+    "override": None, "refused": None, "bearer": "insurer",
+}  # fmt: skip
+
+
+def decide(case: Any, **said: Any) -> str:
+    return str(oracle(rule(**{**PLAIN, **said}), case))
 
 
 def test_the_last_day_is_wholly_in_time_and_the_next_is_late() -> None:

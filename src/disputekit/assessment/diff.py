@@ -1,0 +1,373 @@
+"""Two assessments side by side: which findings are new, gone or changed, what the rules and the register were, and facts changed afterwards.
+
+A finding is the same one where control, subject and occurrence are. It is changed where its outcome, reason, start, due date, end, what was
+expected of it or its waiver differ; what merely grows with the day (days observed) and who handles it aren't compared.
+
+Facts that changed afterwards are told from findings alone, for an assessment keeps no others. A start or an end that both assessments could
+have seen, but not alike: it lies before the end of the old one's day and before its oldest extract. And a breach that was late or open and
+is gone though its control is the same: nothing cures a breach, so that something it rests on is no longer what it was. A fact that turns
+into a pass before it was ever a finding leaves no trace here.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from disputekit.assessment.conclusion import CLEAN, FOUND, NOT_EVALUATED
+from disputekit.assessment.manifest import ControlResult, Manifest, read_manifest
+from disputekit.checks.decide import file_sha256
+from disputekit.errors import AssessmentError, Problem
+from disputekit.outcomes import Outcome, Verdict
+from disputekit.policies.model import Severity, Strict
+from disputekit.text import Phrase, Text, say
+
+WRONG: tuple[Outcome, ...] = ("fail", "unknown")
+"""The outcomes that count; a `pending` one is a warning."""
+_SEEN = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "expected", "waiver")
+
+
+class Seen(Strict):
+    """A finding as one of the assessments has it, as far as it is compared."""
+
+    outcome: Outcome
+    reason: str | None
+    started_at: datetime | None
+    due_on: date | None
+    due_at: datetime | None
+    done_at: datetime | None
+    expected: str | None
+    waiver: str | None
+
+
+class Row(Strict):
+    """A finding that isn't the same in both. afterwards: which of its facts changed though the old assessment had seen their days."""
+
+    control: str
+    subject: str | None
+    occurrence: str | None
+    old: Seen | None
+    new: Seen | None
+    afterwards: tuple[str, ...] = ()
+
+
+class Compared(Strict):
+    """A control in both, or in one (`added`, `removed`), or one that can't be compared (`why`). Numbers are of findings but in the tallies.
+
+    worse: changed ones that became a breach or unknown. afterwards: those with facts that changed afterwards.
+    """
+
+    id: str
+    title: Text
+    severity: Severity
+    state: Literal["both", "added", "removed", "not compared"]
+    why: str = ""
+    old_tallies: Mapping[str, int] = {}
+    new_tallies: Mapping[str, int] = {}
+    new: Mapping[Outcome, int] = {}
+    gone: int = 0
+    changed: int = 0
+    worse: int = 0
+    same: int = 0
+    afterwards: int = 0
+
+
+class Change(Strict):
+    """Something that isn't the same in both: what, and what it was and is; None where it wasn't there."""
+
+    what: str
+    old: str | None
+    new: str | None
+
+
+class Side(Strict):
+    """Which assessment it is: its day and the hash of its manifest."""
+
+    as_of: date
+    sha256: str
+
+
+class Difference(Strict):
+    """Everything. rules: packs, parameters, controls, plugins, versions, calendar, project file. tables: what was read of the register.
+
+    The lists of rows hold the first of each sort, by control and subject; the numbers of the controls are of all of them.
+    """
+
+    old: Side
+    new: Side
+    organisation: str
+    controls: tuple[Compared, ...]
+    rules: tuple[Change, ...]
+    tables: tuple[Change, ...]
+    errors: tuple[str, ...]
+    new_rows: tuple[Row, ...]
+    gone_rows: tuple[Row, ...]
+    changed_rows: tuple[Row, ...]
+    afterwards_rows: tuple[Row, ...]
+
+    def total(self, name: Literal["gone", "changed", "worse", "same", "afterwards"]) -> int:
+        return sum(getattr(c, name) for c in self.controls)
+
+    def new_of(self, *outcomes: Outcome) -> int:
+        return sum(n for c in self.controls for outcome, n in c.new.items() if outcome in outcomes)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """exit_code: 0 nothing new or worse, 1 something, 2 something can't be compared (which wins over 1). why: each reason."""
+
+    exit_code: int
+    why: tuple[Phrase, ...]
+
+
+def diff(old: Path, new: Path, limit: int) -> Difference:
+    """Compares the assessments in two folders. limit: how many rows of each sort to give.
+
+    Raises AssessmentError for a folder that isn't a whole assessment as it was written, for two organisations, and for an old one that is of
+    a later day than the new one.
+    """
+    (was, was_sha256), (now, now_sha256) = read_manifest(old), read_manifest(new)
+    if was.organisation != now.organisation:
+        raise AssessmentError.at(str(new), say("is of {new!r}, and the other of {old!r}", new=now.organisation, old=was.organisation))
+    if was.as_of > now.as_of:
+        raise AssessmentError.at(str(new), say("is of {new}, before the other's {old}", new=now.as_of, old=was.as_of),
+                                 say("Name the older one first"))  # fmt: skip
+    wrong = [*_spoilt(old, was), *_spoilt(new, now)]
+    if wrong:
+        raise AssessmentError(*wrong)
+    before, after = {c.id: c for c in was.controls}, {c.id: c for c in now.controls}
+    rows: dict[str, list[Row]] = {state: [] for state in ("new", "gone", "changed", "afterwards")}
+    controls = []
+    with tempfile.TemporaryDirectory(prefix="disputekit-") as scratch, duckdb.connect(config={"temp_directory": scratch}) as db:
+        for name in dict.fromkeys((*after, *before)):
+            one, other = before.get(name), after.get(name)
+            if other is None or other.error is not None or (one is not None and other.absent):
+                controls.append(_uncompared(now, one, other))
+                continue
+            there = one is not None and one.error is None
+            same_rules = one is not None and _same_rules(was, now, one, other)
+            _join(db, old / _part(name) if there else None, new / _part(name), _bound(was), same_rules)
+            controls.append(_counted(db, one, other))
+            for state, some in rows.items():
+                some.extend(_rows(db, name, state, limit - len(some)))
+    return Difference(
+        old=Side(as_of=was.as_of, sha256=was_sha256), new=Side(as_of=now.as_of, sha256=now_sha256), organisation=now.organisation,
+        controls=tuple(controls), rules=_changes(_rules(was), _rules(now)), tables=_changes(_read(was), _read(now)),
+        errors=_new_errors(was, now), new_rows=tuple(rows["new"]), gone_rows=tuple(rows["gone"]), changed_rows=tuple(rows["changed"]),
+        afterwards_rows=tuple(rows["afterwards"]),
+    )  # fmt: skip
+
+
+# ── what it comes to ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def judge(found: Difference) -> Judgement:
+    """Whether something is new or worse. What is no longer checked, read or known counts as worse: from it no finding can come."""
+    cant = [say("{control} can't be compared: {why}", control=c.id, why=c.why) for c in found.controls if c.state == "not compared"]
+    cant += [say("a new error, so that something may be missing: {error}", error=e) for e in found.errors]
+    worse = (*_worse_findings(found), *_worse_tables(found.tables))
+    return Judgement(NOT_EVALUATED if cant else FOUND if worse else CLEAN, (*cant, *worse))
+
+
+def _worse_findings(found: Difference) -> Iterator[Phrase]:
+    new, worse, afterwards = found.new_of(*WRONG), found.total("worse"), found.total("afterwards")
+    if new:
+        yield say("{count} new findings", count=new)
+    if worse:
+        yield say("{count} findings became worse", count=worse)
+    if afterwards:
+        yield say("{count} findings rest on facts that were changed afterwards", count=afterwards)
+    for c in found.controls:
+        if c.state == "removed":
+            yield say("{control} isn't checked any more", control=c.id)
+        # a group of subjects is one finding however many they are
+        elif c.state == "both" and not any(c.new.get(o) for o in WRONG) and not c.worse and _wrong(c.new_tallies) > _wrong(c.old_tallies):
+            yield say("{control}: {new} subjects fail or are unknown, before it were {old}", control=c.id, new=_wrong(c.new_tallies),
+                      old=_wrong(c.old_tallies))  # fmt: skip
+
+
+def _worse_tables(changes: tuple[Change, ...]) -> Iterator[Phrase]:
+    gone = dict.fromkeys(c.what.partition(": ")[0] for c in changes if c.new is None)
+    yield from (say("{table} isn't read any more", table=table) for table in gone)
+    for change in changes:
+        table, _, number = change.what.partition(": ")
+        if change.new is None:
+            continue
+        if number == "rows loaded" and change.old is not None and int(change.new) < int(change.old):
+            yield say("{table}: {new} rows, before it were {old}", table=table, new=change.new, old=change.old)
+        elif number.endswith("rejected") and int(change.new) > int(change.old or 0):
+            yield say("{table}: {new} {what}, before it were {old}", table=table, new=change.new, what=say(number), old=change.old or 0)
+
+
+def _wrong(tallies: Mapping[str, int]) -> int:
+    return sum(n for verdict, n in tallies.items() if Verdict.read(verdict).outcome in WRONG)
+
+
+# ── the findings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+_NOTHING = "(select * from read_parquet($new) where false)"
+# a plugin's check may give a finding twice; without a number each would meet each
+_NUMBERED = "select *, row_number() over (partition by subject, occurrence order by started_at, outcome, reason) as nth from {source}"
+_COMPARED = """
+    create or replace temp table compared as
+    with o as ({old}), n as ({new}),
+    both_sides as (
+      select coalesce(o.subject, n.subject) as subject, coalesce(o.occurrence, n.occurrence) as occurrence,
+             case when o.outcome is null then 'new' when n.outcome is null then 'gone'
+                  when {differs} then 'changed' else 'same' end as state,
+             {old_columns}, {new_columns},
+             o.outcome is not null and n.outcome is not null and {started} as started_afterwards,
+             o.outcome is not null and n.outcome is not null and {done} as done_afterwards,
+             n.outcome is null and o.outcome = 'fail' and o.reason in ('late', 'open') and $same_rules as gone_afterwards
+      from o full join n on o.subject is not distinct from n.subject and o.occurrence is not distinct from n.occurrence and o.nth = n.nth)
+    select *, started_afterwards or done_afterwards or gone_afterwards as afterwards from both_sides where state <> 'same'"""
+_AFTERWARDS = "(o.{c} is distinct from n.{c} and (o.{c} is null or o.{c} < $bound) and (n.{c} is null or n.{c} < $bound))"
+_COUNTS = """
+    select state, new_outcome, count(*), count_if(state = 'changed' and new_outcome in ('fail', 'unknown') and new_outcome <> old_outcome),
+           count_if(afterwards)
+    from compared group by state, new_outcome order by state, new_outcome"""
+
+
+def _join(db: duckdb.DuckDBPyConnection, old: Path | None, new: Path, bound: datetime, same_rules: bool) -> None:
+    """Puts what differs between two files of findings into the table `compared`."""
+    query = _COMPARED.format(
+        old=_NUMBERED.format(source=_NOTHING if old is None else "read_parquet($old)"), new=_NUMBERED.format(source="read_parquet($new)"),
+        differs=" or ".join(f"o.{c} is distinct from n.{c}" for c in _SEEN), old_columns=", ".join(f"o.{c} as old_{c}" for c in _SEEN),
+        new_columns=", ".join(f"n.{c} as new_{c}" for c in _SEEN), started=_AFTERWARDS.format(c="started_at"), done=_AFTERWARDS.format(c="done_at"),
+    )  # fmt: skip
+    given: dict[str, Any] = {"new": str(new), "bound": bound, "same_rules": same_rules}
+    db.execute(query, given if old is None else {**given, "old": str(old)})
+
+
+def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: ControlResult) -> Compared:
+    fresh: dict[Outcome, int] = {}
+    gone = changed = worse = afterwards = 0
+    for state, outcome, count, became_worse, changed_afterwards in db.execute(_COUNTS).fetchall():
+        worse, afterwards = worse + became_worse, afterwards + changed_afterwards
+        if state == "new":
+            fresh[outcome] = count
+        elif state == "gone":
+            gone += count
+        else:
+            changed += count
+    return Compared(
+        id=new.id, title=new.title, severity=new.severity, state="both" if old is not None else "added", old_tallies=_tallies(old),
+        new_tallies=_tallies(new), new=fresh, gone=gone, changed=changed, worse=worse, afterwards=afterwards,
+        same=new.findings - sum(fresh.values()) - changed,
+    )  # fmt: skip
+
+
+def _rows(db: duckdb.DuckDBPyConnection, control: str, state: str, most: int) -> list[Row]:
+    """The first rows of a sort, by subject."""
+    columns = ", ".join(f"{side}_{c}" for side in ("old", "new") for c in _SEEN)
+    query = f"""select subject, occurrence, started_afterwards, done_afterwards, gone_afterwards, {columns} from compared
+                where case when $state = 'afterwards' then afterwards else state = $state end
+                order by subject, occurrence, {columns} limit $most"""  # noqa: S608 — names of our own
+    found = db.execute(query, {"state": state, "most": max(most, 0)}).fetchall()
+    flags = ("started_at", "done_at", "gone")
+    return [
+        Row(control=control, subject=row[0], occurrence=row[1], afterwards=tuple(f for f, said in zip(flags, row[2:5], strict=True) if said),
+            old=_seen(row[5 : 5 + len(_SEEN)]), new=_seen(row[5 + len(_SEEN) :]))
+        for row in found
+    ]  # fmt: skip
+
+
+def _seen(values: tuple[Any, ...]) -> Seen | None:
+    return None if values[0] is None else Seen.model_validate(dict(zip(_SEEN, values, strict=True)))
+
+
+def _uncompared(now: Manifest, old: ControlResult | None, new: ControlResult | None) -> Compared:
+    """A control that the new assessment doesn't check any more, or couldn't evaluate: what became of its findings can't be known."""
+    control = new if new is not None else old
+    assert control is not None
+    shared = Compared(id=control.id, title=control.title, severity=control.severity, state="not compared", old_tallies=_tallies(old),
+                      new_tallies=_tallies(new))  # fmt: skip
+    if new is None:
+        status = next((u.status for u in now.unchecked if u.id == control.id), None)
+        why = say("it is {status} now", status=say(status)) if status is not None else say("it isn't there any more")
+        return shared.model_copy(update={"state": "removed", "why": why})
+    what = new.error if new.error is not None else say("{what} isn't supplied", what=", ".join(new.absent))
+    if old is not None and (old.error, old.absent) == (new.error, new.absent):
+        return shared.model_copy(update={"state": "both", "why": what, "same": old.findings})
+    return shared.model_copy(update={"why": what})
+
+
+def _tallies(control: ControlResult | None) -> dict[str, int]:
+    return {str(Verdict(t.outcome, t.reason)): t.subjects for t in control.tallies} if control is not None else {}
+
+
+def _part(control: str) -> Path:
+    """Where an assessment has the findings of a control."""
+    return Path("findings") / f"{control}.parquet"
+
+
+def _spoilt(folder: Path, manifest: Manifest) -> Iterator[Problem]:
+    """Findings that aren't as the manifest has them."""
+    for control in manifest.controls:
+        path = folder / _part(control.id)
+        if control.findings_sha256 is not None and not path.is_file():
+            yield Problem(str(path), say("is missing from the assessment"))
+        elif control.findings_sha256 is not None and file_sha256(path) != control.findings_sha256:
+            yield Problem(str(path), say("isn't what the assessment's manifest says; it was changed or spoilt"))
+
+
+def _bound(old: Manifest) -> datetime:
+    """Until when the old assessment could have seen what happened: the end of its day, or when the first of its sources was extracted."""
+    zone = ZoneInfo(old.timezone)
+    extracted = [t.extracted_at for t in old.tables if t.extracted_at is not None]
+    local = [at if at.tzinfo is None else at.astimezone(zone).replace(tzinfo=None) for at in extracted]
+    return min([datetime.combine(old.as_of + timedelta(days=1), time()), *local])
+
+
+# ── rules and register ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _same_rules(was: Manifest, now: Manifest, old: ControlResult, new: ControlResult) -> bool:
+    """Whether a control and all that it is judged by are the same in both."""
+
+    def by(manifest: Manifest, control: ControlResult) -> Mapping[str, str]:
+        mine = (f"{control.id}: ", f"{control.pack}: ", "parameter ", "plugin ", "version ", "calendar")
+        return {what: value for what, value in _rules(manifest).items() if what.startswith(mine)}
+
+    return by(was, old) == by(now, new)
+
+
+def _rules(manifest: Manifest) -> dict[str, str]:
+    """What findings depend on besides the register, by what it is."""
+    found = {"project file": manifest.config_sha256, "calendar": manifest.calendar, "calendar known until": str(manifest.calendar_published_until)}
+    found |= {f"version {name}": value for name, value in manifest.versions.items()}
+    found |= {f"plugin {p.name}": f"{p.distribution} {p.version}" for p in manifest.plugins}
+    for pack in manifest.packs:
+        found |= {f"{pack.id}: version": pack.version, f"{pack.id}: sha256": pack.sha256}
+        found |= {f"parameter {pack.id}.{name}": value for name, value in pack.parameters.items()}
+    for c in manifest.controls:
+        constants = {"subject": c.subject, "kind": c.kind, "severity": c.severity, "basis": c.basis, "cite": c.cite, "where": c.where}
+        found |= {f"{c.id}: {name}": value for name, value in constants.items() if value is not None}
+    found |= {f"coverage of {c.what}": f"{c.from_on} ({c.basis})" for c in manifest.coverage}
+    return found
+
+
+def _read(manifest: Manifest) -> dict[str, str]:
+    """What was read of the register, by table and number."""
+    found: dict[str, str] = {}
+    for t in manifest.tables:
+        numbers = {"rows loaded": t.rows_loaded, "rows rejected": t.rows_rejected, "cells rejected": sum(t.cells_rejected.values())}
+        found |= {f"{t.table}: {name}": str(n) for name, n in numbers.items()}
+    return found
+
+
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
+    return tuple(Change(what=w, old=old.get(w), new=new.get(w)) for w in dict.fromkeys((*new, *old)) if old.get(w) != new.get(w))
+
+
+def _new_errors(was: Manifest, now: Manifest) -> tuple[str, ...]:
+    """Errors that the old assessment hasn't, but for those of a control, which is listed as one that can't be compared."""
+    known = {(e.plugin, e.where, e.what) for e in was.errors}
+    controls = {c.id for c in now.controls}
+    return tuple(f"{e.plugin}: {e.where}: {e.what}" for e in now.errors if (e.plugin, e.where, e.what) not in known and e.where not in controls)
