@@ -37,6 +37,8 @@ SHAPES: list[dict[str, Any]] = [
       for a, e, u in ((["heard"], "9 days", None), (["heard", "notices.decision.sent"], "9 working days", "decided"), (["heard"], "1 month", "closed"))),
     *({"kind": "limit", "measure": {"of": o, **m}, "per": p, "min": 1, "max": 3} for o, m, p in (
         ("events.heard", {}, None), ("notices", {"distinct": "party_id", "where": "sent_at > '2026-05-01'"}, "cause"), ("payments", {"sum": "amount"}, None))),
+    *({"kind": "limit", "measure": {"of": o, **m}, "per": p, "min": 1, "max": 3} for o, m, p in (
+        ("events.heard", {}, None), ("notices", {"distinct": "party_id", "where": "sent_at > '2026-05-01'"}, "cause"), ("payments", {"sum": "amount"}, None))),
     {"kind": "amount", "actual": "amount_claimed * 1.1", "expected": "greatest(amount_claimed / 3, 0)", "when": "received"},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {
