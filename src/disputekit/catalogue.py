@@ -27,11 +27,24 @@ SOURCES = (("src/disputekit", Path(__file__).parent), ("plugins", Path(__file__)
 """The folders whose code is read, each with the name that it has in the catalogue."""
 
 
+# Babel would write the time and its own version, and so change the file whenever anybody collects.
+_HEAD = """\
+msgid ""
+msgstr ""
+"Project-Id-Version: disputekit\\n"
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
 def words() -> tuple[Phrase, ...]:
     """The words of the vocabulary, which the code says by way of a variable, so that no template shows them."""
     return (
         # severities
-        say("critical"), say("high"), say("medium"), say("low"), say("info"),
+        say("critical"), say("high"), say("medium"), say("low"),
         # outcomes
         say("fail"), say("unknown"), say("pending"), say("pass"), say("not_applicable"),
         # reasons
@@ -40,6 +53,16 @@ def words() -> tuple[Phrase, ...]:
         say("interested"), say("refused"), say("paused"), say("not supplied"), say("not covered"), say("stale"), say("contradictory"),
         say("too coarse"), say("no calendar"), say("conflict"), say("rejected value"), say("no value"), say("error"), say("not in force"),
         say("other phase"), say("not concerned"), say("not begun"), say("stopped"), say("lapsed"), say("yields"),
+        # statuses of controls
+        say("draft"), say("active"), say("deprecated"), say("retired"),
+        # states of waivers and dispositions
+        say("in force"), say("not yet"), say("expired"), say("unused"), say("recorded"), say("no finding"), say("no control"), say("by the handler"),
+        # bases of coverage, and of rules
+        say("declared"), say("first occurrence"), say("never occurs"), say("law"), say("practice"),
+        # states of controls between two assessments, and numbers of tables
+        say("both"), say("added"), say("removed"), say("not compared"), say("rows rejected"), say("cells rejected"),
+        # units of periods
+        say("hours"), say("days"), say("working days"), say("weeks"), say("months"), say("years"),
     )  # fmt: skip
 
 
@@ -77,21 +100,21 @@ def extract() -> None:
     from babel.messages.catalog import Catalog
     from babel.messages.pofile import write_po
 
-    def written(path: Path, catalog: Catalog, bare: bool) -> None:
+    def written(path: Path, catalog: Catalog, head: str) -> None:
         buffer = BytesIO()
-        write_po(buffer, catalog, width=140, include_lineno=False, omit_header=bare)
-        path.write_bytes(buffer.getvalue())
+        write_po(buffer, catalog, width=140, include_lineno=False, omit_header=True)
+        path.write_bytes(head.encode() + buffer.getvalue())
 
     template = Catalog(domain=DOMAIN, charset="utf-8")
     for text, files in templates().items():
         template.add(text, locations=[(f, 1) for f in files])
-    written(LOCALE / f"{DOMAIN}.pot", template, bare=True)
+    written(LOCALE / f"{DOMAIN}.pot", template, "")
     for path in po_files():
         catalog = read(path)
         # A fuzzy guess is worse than a sentence in English: it may say something else.
         catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalog.obsolete.clear()
-        written(path, catalog, bare=False)
+        written(path, catalog, _HEAD.format(language=path.parents[1].name))
 
 
 def po_files() -> list[Path]:
