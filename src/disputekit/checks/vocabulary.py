@@ -5,7 +5,7 @@ A vocabulary belongs to one check in one register. Everything it gives is a piec
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlglot import exp
@@ -287,6 +287,12 @@ class Vocabulary:
             query = query.where(self.among(sql.col(spec.kind), kinds))
         return query
 
+    def records_of_staff(self, table: str, kinds: tuple[str, ...]) -> exp.Select:
+        """Like `records`, of a table whose rows are about staff."""
+        spec = self._specs[table]
+        query = exp.select("*").from_(sql.tab(table)).where(self.among(sql.col(str(spec.kind)), kinds))
+        return query.where(sql.expression("($m < $end or $m is null)", m=sql.col(str(spec.moment)), end=self.as_of_end))
+
     def coarse_record(self, table: str, name: str, alias: str | None = None) -> exp.Expression:
         """Whether a record's instant is known to the day only."""
         supplied = self._supplied[table].columns[name]
@@ -346,6 +352,12 @@ class Vocabulary:
         """Whether the source of a table was extracted on the day of as-of or later."""
         extracted = self._extracted.get(table or self._facts.subject.name)
         return sql.boolean(extracted is None or extracted.date() >= self._as_of)
+
+    def known_until(self, table: str) -> exp.Expression:
+        """The last day, up to as-of, of which a table tells everything: the day before its extract where that is an old one."""
+        extracted = self._extracted.get(table)
+        last = self._as_of if extracted is None or extracted.date() >= self._as_of else extracted.date() - timedelta(days=1)
+        return sql.day(last)
 
     # ── periods and the law in force ──
 

@@ -41,6 +41,8 @@ SHAPES: list[dict[str, Any]] = [
         ("events.heard", {}, None), ("notices", {"distinct": "party_id", "where": "sent_at > '2026-05-01'"}, "cause"), ("payments", {"sum": "amount"}, None))),
     {"kind": "independence", "role": "mediator", "not_in": ["conflict", "organisation", "handler_id", "assignments.handler"], "when": "decided"},
     {"kind": "independence", "of": "assignments", "role": "reviewer", "not_in": ["assignments.handler"]},
+    *({"kind": "in_place", "evidence": e, "from": f, "until": u} for e, f, u in (
+        (["assignments.handler", "documents.form", {"from": "heard", "to": "decided"}], None, "decided"), (["parties.mediator"], "received", None))),
     {"kind": "amount", "actual": "amount_claimed * 1.1", "expected": "greatest(amount_claimed / 3, 0)", "when": "received"},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {
@@ -49,7 +51,7 @@ REGISTER: dict[str, Any] = {
     "events": [("A", "heard", "2026-05-02"), ("A", "heard", "2026-05-03 09:00"), ("A", "decided", "2026-05-03"), ("A", "decided", "2026-05-04")],
     "notices": [{"of": "A", "kind": "decision", "sent_at": "2026-05-04", "party_id": "P", "contents": ("reasons",)}],
     "payments": [{"of": "A", "kind": "benefit", "paid_at": "2026-05-05", "amount": 10}], "requests": [("A", "form", "2026-05-05")],
-    "parties": [{"of": "A", "role": "mediator", "person_id": "P", "starts_on": None, "conflict": False, "organisation": "O"}],
+    "parties": [{"of": "A", "role": "mediator", "person_id": "P", "starts_on": None, "ends_on": None, "conflict": False, "organisation": "O"}],
     "assignments": [{"of": "A", "role": "handler", "starts_at": "2026-05-02", "staff_id": "S", "ends_at": None}],
     "organisation": {"organisation": {"name": "I"}},
     "documents": [
