@@ -147,7 +147,8 @@ def query(rule: InPlace, sql: "words.Vocabulary") -> "exp.Select":
         steps["ended"] = sql.fill("select *, until_first_at as until_at from subject")
     steps["window_of"] = sql.fill(_WINDOW, source=sql.step("ended" if until else "subject"), as_of=sql.as_of)
     steps |= _intervals(rule, sql)
-    steps |= {"clipped": sql.fill(_CLIPPED), "flags": sql.fill(_FLAGS), "apart": sql.fill(_APART), "bare": sql.fill(_BARE), "judged": sql.fill(_JUDGED)}
+    steps |= {"clipped": sql.fill(_CLIPPED), "flags": sql.fill(_FLAGS), "apart": sql.fill(_APART), "bare": sql.fill(_BARE)}
+    steps["judged"] = sql.fill(_JUDGED)
     started, bare = sql.column_of("started_at"), sql.column_of("bare_on")
     # nobody who doesn't know when it began knows that it was in place ever since
     arms = start_arms(start, sql) if start else {

@@ -70,7 +70,8 @@ class Limit(Rule):
 def reads(rule: Limit) -> Reads:
     m = rule.measure
     columns = tuple(c for c in (m.distinct, m.sum) if c is not None)
-    return Reads(rule.subject, columns=(rule.per,) if rule.per is not None else (), sorts=(m.of,), records=(Records(m.table, columns, where=m.where),))
+    per = (rule.per,) if rule.per is not None else ()
+    return Reads(rule.subject, columns=per, sorts=(m.of,), records=(Records(m.table, columns, where=m.where),))
 
 
 # what surely counts, and what may; a value that isn't known may be one of the known ones or another
@@ -124,7 +125,8 @@ def query(rule: Limit, sql: "words.Vocabulary") -> "exp.Select":
     rejected = [sql.bad_record(table, column) for column in (main, cell) if column is not None and sql.has(table, column)]
     if measure.where is not None:
         rejected.append(sql.record_condition_rejected(table, measure.where))
-    fewest, most, gap = (sql.expression(text) for text in (_SUMMED if measure.sum is not None else _DISTINCT if measure.distinct is not None else _COUNTED))
+    way = _SUMMED if measure.sum is not None else _DISTINCT if measure.distinct is not None else _COUNTED
+    fewest, most, gap = (sql.expression(text) for text in way)
     least_n, most_n = (sql.expression("cast(null as integer)") if b is None else sql.number(b, basis) for b in (rule.min, rule.max))
     given = [name for name, bound in (("least_n", rule.min), ("most_n", rule.max)) if bound is not None]
     last = sql.fill(

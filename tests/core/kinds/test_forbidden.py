@@ -137,7 +137,8 @@ def test_a_milestone_of_the_organisation_may_be_its_first_event() -> None:
     assert verdict(rule, NINE, **held, events=twice) == "fail: happened"
     assert verdict(rule, NINE, **held, events=twice[1:]) == "pass"
     assert verdict(rule, NINE, **held, events=[of("petitioned", "2026-07-01"), of("other", "2026-05-12")]) == "not_applicable: not begun"
-    assert verdict(rule, NINE, **held, events=[of("petitioned", "2026-05-12", about="disputes"), of("x", "2026-05-12")]) == "not_applicable: not begun"
+    others = [of("petitioned", "2026-05-12", about="disputes"), of("x", "2026-05-12")]
+    assert verdict(rule, NINE, **held, events=others) == "not_applicable: not begun"
     assert verdict(rule, NINE, **held, events=[*twice, of("petitioned", "?")]) == "unknown: rejected value"
     assert verdict({**PAID, "from": "organisation.later"}, NINE, **held) == "not_applicable: not begun"
 

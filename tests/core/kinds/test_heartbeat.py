@@ -63,7 +63,8 @@ def test_any_of_the_activities_counts_wherever_it_is_kept() -> None:
 
 
 def test_the_longest_gap_is_shown_and_when_the_next_is_due() -> None:
-    held: dict[str, Any] = {"disputes": {"A": {**NINE, "closed_at": None}}, "events": [("A", *c) for c in calls("2026-05-05", "2026-05-20", "2026-05-22")]}
+    events = [("A", *c) for c in calls("2026-05-05", "2026-05-20", "2026-05-22")]
+    held: dict[str, Any] = {"disputes": {"A": {**NINE, "closed_at": None}}, "events": events}
     shown = judge(rule(until="closed"), as_of="2026-05-25", **held)["A"]
     assert (shown["verdict"], shown["observed"], shown["expected"], str(shown["due_on"])) == ("fail: gap", "15 days", "10 days", "2026-06-01")
     held["disputes"]["A"]["closed_at"] = "2026-05-24"
