@@ -37,8 +37,6 @@ SHAPES: list[dict[str, Any]] = [
       for a, e, u in ((["heard"], "9 days", None), (["heard", "notices.decision.sent"], "9 working days", "decided"), (["heard"], "1 month", "closed"))),
     *({"kind": "limit", "measure": {"of": o, **m}, "per": p, "min": 1, "max": 3} for o, m, p in (
         ("events.heard", {}, None), ("notices", {"distinct": "party_id", "where": "sent_at > '2026-05-01'"}, "cause"), ("payments", {"sum": "amount"}, None))),
-    *({"kind": "limit", "measure": {"of": o, **m}, "per": p, "min": 1, "max": 3} for o, m, p in (
-        ("events.heard", {}, None), ("notices", {"distinct": "party_id", "where": "sent_at > '2026-05-01'"}, "cause"), ("payments", {"sum": "amount"}, None))),
     {"kind": "independence", "role": "mediator", "not_in": ["conflict", "organisation", "handler_id", "assignments.handler"], "when": "decided"},
     {"kind": "independence", "of": "assignments", "role": "reviewer", "not_in": ["assignments.handler"]},
     *({"kind": "in_place", "evidence": e, "from": f, "until": u} for e, f, u in (
