@@ -92,8 +92,8 @@ def prepare(
     wrong: list[Problem] = []
     found: list[Prepared] = []
     for one in stated:
-        if any(one.check.id == p.id for p in found):
-            wrong.append(Problem(one.where, say("another check has the same id")))
+        if any(one.check.id.lower() == p.id.lower() for p in found):
+            wrong.append(Problem(one.where, say("another check has the same id"), say("Ids that differ in capitals only would share a file")))
         if one.check.reads.subject not in specs:
             name = one.check.reads.subject
             wrong.append(Problem(one.where, say("no table {name!r}", name=name), nearest(name, specs)))

@@ -1,5 +1,6 @@
 """Opening: which files each table comes from, how each is read, and which columns it supplies. Nothing is loaded yet."""
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,6 +97,8 @@ def _opened(  # noqa: PLR0917
         except RegisterError as error:
             problems += [Problem(p.where or name, p.what, p.hint) for p in error.problems]
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise  # the disk is full: that isn't the source's fault
             problems.append(Problem(name, say("can't be read: {why}", why=error.strerror or str(error))))
     if problems or not scans:
         return None, problems
