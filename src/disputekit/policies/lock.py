@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from importlib.metadata import EntryPoint, version
@@ -63,8 +64,8 @@ def written(what: Pinned) -> str:
     """The lock as TOML, sorted: the same whenever what is pinned is the same."""
     parts = [_HEADER, f"format = {_text(FORMAT)}\n"]
     for table, entries in groupby(sorted(what.items()), key=lambda entry: entry[0][:-1]):
-        lines = [f"{_text(place[-1])} = {_text(value)}\n" for place, value in entries]
-        parts += [f"\n[{'.'.join(map(_text, table))}]\n", *lines]
+        lines = [f"{_key(place[-1])} = {_text(value)}\n" for place, value in entries]
+        parts += [f"\n[{'.'.join(map(_key, table))}]\n", *lines]
     return "".join(parts)
 
 
@@ -122,6 +123,10 @@ def held(project: Project) -> Project:
     if wrong:
         raise ConfigError(*wrong)
     return replace(project, locked=sha256)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _text(name)
 
 
 def _text(value: str) -> str:

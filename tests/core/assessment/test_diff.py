@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.projects import DEADLINE, DISPUTES, Said, control, disputekit, write_pack, write_project
 
@@ -322,6 +322,7 @@ FINDINGS = st.fixed_dictionaries({
 KEYS = st.tuples(st.none() | st.sampled_from(["a", "b", "c", "a'b"]), st.none() | st.sampled_from(["1", ""]))
 SIDES = st.dictionaries(KEYS, FINDINGS, max_size=6)
 BOUND = datetime(2026, 2, 2)
+DONE = {"verdict": ("fail", "late"), "started_at": datetime(2026, 1, 1), "due_on": date(2026, 1, 16), "observed": "1"}
 
 
 def put(folder: Path, findings: Mapping[Any, Any]) -> None:
@@ -341,6 +342,8 @@ def put(folder: Path, findings: Mapping[Any, Any]) -> None:
 
 @settings(max_examples=30, deadline=timedelta(seconds=5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SIDES, SIDES)
+@example({("a", None): DONE | {"done_at": datetime(2026, 2, 5)}}, {("a", None): DONE | {"done_at": datetime(2026, 1, 30)}})
+@example({("a", None): DONE | {"done_at": datetime(2026, 1, 30)}}, {("a", None): DONE | {"done_at": datetime(2026, 2, 5)}})
 def test_the_numbers_are_those_of_a_plain_walk(project: Path, old: dict[Any, Any], new: dict[Any, Any]) -> None:
     before, after = project / "before", project / "after"
     for folder, findings in ((before, old), (after, new)):
@@ -367,18 +370,17 @@ def test_the_numbers_are_those_of_a_plain_walk(project: Path, old: dict[Any, Any
     assert numbers(diff(before, after, 3)) == {name: n for name, n in expected.items() if n}
 
 
-def test_a_finding_that_is_there_twice_is_counted_twice_and_no_more(project: Path) -> None:
-    folders = [project / "before", project / "after"]
-    for folder in folders:
-        shutil.copytree(project / "assessments" / OLD, folder)
-        part = folder / "findings" / "H-1.parquet"
-        with duckdb.connect() as db:
-            db.execute(f"create table t as from '{part}'")
-            db.execute(f"copy (from t union all from t) to '{part}' (format parquet)")
-        manifest = read_manifest(folder)[0]
-        mine = manifest.controls[0].model_copy(update={"findings": 4, "findings_sha256": file_sha256(part)})
-        (folder / FILE).write_text(manifest.model_copy(update={"controls": (mine,)}).written(), encoding="utf-8")
-    assert numbers(diff(*folders, 3)) == {"same": 4}
+def test_of_a_finding_that_is_there_twice_and_then_once_one_is_gone(project: Path) -> None:
+    before, after = project / "before", project / "assessments" / OLD
+    shutil.copytree(after, before)
+    part = before / "findings" / "H-1.parquet"
+    with duckdb.connect() as db:
+        db.execute(f"create table t as from '{part}'")
+        db.execute(f"copy (from t union all from t) to '{part}' (format parquet)")
+    manifest = read_manifest(before)[0]
+    mine = manifest.controls[0].model_copy(update={"findings": 4, "findings_sha256": file_sha256(part)})
+    (before / FILE).write_text(manifest.model_copy(update={"controls": (mine,)}).written(), encoding="utf-8")
+    assert numbers(diff(before, after, 3)) == {"gone": 2, "same": 2, "afterwards": 2}
 
 
 def test_a_group_that_grew_is_worse_though_its_finding_was_there_before(project: Path) -> None:
