@@ -160,7 +160,7 @@ def main(wanted: Iterable[str]) -> int:
     """Runs the steps that are named, all of them if none is; 1 if a translation is missing."""
     steps = list(wanted) or ["extract", "missing", "compile"]
     if unknown := [s for s in steps if s not in ("extract", "missing", "compile")]:
-        print(f"{', '.join(unknown)}: say extract, missing or compile", file=sys.stderr)
+        sys.stderr.write(f"{', '.join(unknown)}: say extract, missing or compile\n")
         return 2
     gaps = 0
     if "extract" in steps:
@@ -168,7 +168,7 @@ def main(wanted: Iterable[str]) -> int:
     for path in po_files():
         if "missing" in steps:
             for template in missing(path):
-                print(f"{path.parents[1].name}: {template}")
+                sys.stdout.write(f"{path.parents[1].name}: {template}\n")
                 gaps += 1
         if "compile" in steps:
             path.with_suffix(".mo").write_bytes(compiled(path))
