@@ -252,7 +252,8 @@ def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Regis
         parts.append(sql.fill(
             """select f.subject as subject, $named as moment, cast($moment as timestamp) as at, $flag as coarse
                from $table as r join $facts as f on f.subject = r.subject_id
-               where $about and $only and $moment < $end and $moment > $first""",
+               where $about and $only and $moment < $end and ($moment > $first or ($moment = $first and $tied))""",
+            tied=exp.Not(this=exp.paren(flag.copy())) if supplied.coarse == "some" else sql.boolean(False),
             named=exp.Case(ifs=[exp.If(this=s.copy(), true=sql.text(m.name)) for m, s in zip(group, sorts, strict=True)]),
             first=exp.Case(ifs=[exp.If(this=s.copy(), true=sql.col(at(m.name), "f")) for m, s in zip(group, sorts, strict=True)]),
             moment=sql.col(column, "r"), flag=flag, table=sql.tab(loaded.name), facts=sql.tab(facts), about=about(spec, "r"),
@@ -314,9 +315,11 @@ def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]], kn
 
 def _groups(moments: list[RecordMoment]) -> list[list[RecordMoment]]:
     """Moments that one scan can tell apart: of one table and column, and of different sorts."""
-    groups: dict[tuple[str, str, str], list[RecordMoment]] = {}
-    for m in moments:
-        groups.setdefault((m.table, m.column, m.name if m.kind is None else ""), []).append(m)
+    groups: dict[tuple[str, str, str, int], list[RecordMoment]] = {}
+    for number, m in enumerate(moments):
+        # one sort may have several names (`payments.benefit`, `payments.benefit.paid`): each is told of its later occurrences
+        same = sum((o.table, o.column, o.kind) == (m.table, m.column, m.kind) for o in moments[:number])
+        groups.setdefault((m.table, m.column, m.name if m.kind is None else "", same), []).append(m)
     return [groups[key] for key in sorted(groups)]
 
 

@@ -216,7 +216,7 @@ def _read_by(
 def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Reads:
     """Names that may be several things become what they are here: a column that is no instant, a record table's column, else a moment."""
     known = columns_of(subject, specs, supplied)
-    there = tuple(n for n in reads.columns_if_supplied if n in known)
+    there = tuple(n for n in reads.columns_if_supplied if not isinstance(column(n, subject, specs, supplied), Absent))
     columns = tuple(n for n in reads.either if known.get(n, "instant") not in ("instant", "date"))
     of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
     moments = tuple(n for n in reads.either if n not in columns and n not in of_records)

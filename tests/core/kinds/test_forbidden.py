@@ -189,3 +189,12 @@ def test_a_bound_over_tables_is_one_end_of_columns(bound: dict[str, Any]) -> Non
 def test_a_bound_over_a_column_that_holds_no_dates_is_refused(name: str) -> None:
     with pytest.raises(UnknownName):
         moment(name, TABLES["disputes"], TABLES, {})
+
+
+def test_two_names_for_one_sort_of_record_are_both_told_of_its_later_occurrences() -> None:
+    rule = {"kind": "forbidden", "record": "notices.decision", "from": "received", "until": "notices.decision.sent"}
+    notices = [{"of": "A", "kind": "decision", "sent_at": at} for at in ("2026-04-20 09:00", "2026-05-10 09:00")]
+    found = judge(rule, disputes={"A": {"received_at": "2026-05-01 09:00"}}, notices=notices)["A"]
+    assert found["verdict"] == "pass"  # the window ends with the very notice that would break it
+    later = judge({**rule, "until": "closed"}, disputes={"A": {"received_at": "2026-05-01 09:00"}}, notices=notices, events=[("A", "closed", "2026-06-01 09:00")])
+    assert later["A"]["verdict"] == "fail: happened"
