@@ -63,7 +63,7 @@ class Commands(click.Group):
         module, _, function = found.target.partition(":")
         try:
             command = getattr(import_module(module), function)
-        except Exception as bad:  # importing a plugin may raise anything
+        except Exception as bad:  # noqa: BLE001 — importing a plugin may raise anything
             raise PluginError.at(cmd_name, say("the command {target} can't be loaded: {what}", target=found.target, what=bad)) from None
         if not isinstance(command, click.Command):
             raise PluginError.at(cmd_name, say("{target} is no click command", target=found.target))

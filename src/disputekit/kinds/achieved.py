@@ -51,7 +51,7 @@ def achieved(rule: Deadline, start: "Moment", sql: "Vocabulary") -> Achieved:
     steps = {("done" if n == "happened" else n): s for n, s in found.steps.items()}
     steps["happened"] = first_at_or_after("refused", refused, None, sql, "done", since=("done_at", "done_coarse"))
     columns = {**found.columns, "refused_first_at": refused.at, "refused_first_coarse": refused.coarse, "refused_rejected": refused.rejected}
-    return Achieved(MappingProxyType(columns), MappingProxyType(steps), found.shown, found.contradictory, 
+    return Achieved(MappingProxyType(columns), MappingProxyType(steps), found.shown, found.contradictory,
                     sql.either(found.rejected, sql.column_of("refused_rejected")), found.missing, found.covered, found.tables, found.notes)  # fmt: skip
 
 

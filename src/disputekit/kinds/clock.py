@@ -182,10 +182,8 @@ def _numbers(rule: Deadline, working: bool, steps: "dict[str, exp.Select]", sql:
         period = sql.period(rung.within, started)
         if (period.unit == "working days") is not working or period.unit == "hours":
             raise ValueError("the steps of a ladder all count dates, or all count working days")
-        if working:
-            n = period.count
-        else:
-            n = sql.expression("date_diff('day', clock_on, $end)", end=_plus(sql.column_of("clock_on"), period, sql))
+        days = sql.expression("date_diff('day', clock_on, $end)", end=_plus(sql.column_of("clock_on"), period, sql)) if not working else None
+        n = period.count if days is None else days
         lengths = lengths.select(n.as_(f"n{k}"), period.text.as_(f"length{k}"))
     steps["rungs"] = lengths
 
