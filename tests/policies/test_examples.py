@@ -18,7 +18,7 @@ CANNOT_BE = {
     "mediation-practice": {
         # what counts from the receipt is unknown without it, never inapplicable
         "S1.1-file": ("not_applicable",), "S1.2-cause": ("not_applicable",), "S2.1-contact": ("not_applicable",),
-        "S1.2-taxonomy": ("unknown",), "S3.2-verified": ("not_applicable",),
+        "S1.2-taxonomy": ("unknown",), "S2.3-handlers": ("not_applicable",), "S3.2-verified": ("not_applicable",),
         # pending until the meeting
         "S4.1-goal": ("not_applicable",), "S4.2-arranged": ("not_applicable",), "S4.3-papers": ("not_applicable",),
         "S5.2-agenda": ("not_applicable",),
@@ -68,7 +68,9 @@ def test_a_bundled_pack_has_a_readme_in_both_languages(name: str) -> None:
     ('stop = ["promise_released"]\n', "", "S2.3-promise"),
     ("values = [{ value = 1 }]", "values = [{ value = 2 }]", "S3.3-amount"),
     ("(1 - contract.coinsurance)", "contract.coinsurance", "S3.3-amount"),
+    (" where = \"role = 'handler'\"", ' where = "true"', "S2.3-handlers"),
     ('value = "2 days"', 'value = "3 days"', "S4.2-notice"),
+    ('"conflict", ', "", "S5.1-neutral"),
     ('value = "30 days"', 'value = "31 days"', "S6.1-answered"),
     ('restart = ["more_time_asked"]\n', "", "S6.1-answered"),
     ('due = "performance_due_on"', 'within = "20 days"', "S6.2-performed"),
