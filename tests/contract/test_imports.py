@@ -18,19 +18,19 @@ SOURCE = ROOT / "src"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("data", "outcomes", "sql", "text"),
-    ("errors",),
+    ("catalogue", "errors"),
     ("policies.model", "reading", "register.schema", "register.settings", "register.source"),
     ("calendars", "policies.conditions", "policies.parameters", "register", "run"),
     ("checks.coverage", "checks.names", "config", "demo", "extension", "oracles", "waivers"),
     ("assessment.conclusion", "assessment.folder", "assessment.manifest", "checks.beside", "checks.decide", "checks.facts", "checks.vocabulary",
      "hookspecs", "kinds", "policies.packs"),
     ("", "core"),
-    ("hookdocs", "plugins"),
-    ("assessment.handing_over", "blocks", "checks.prepare"),
+    ("hookdocs", "kinddocs", "plugins"),
+    ("assessment.handing_over", "blocks", "checks.applicability", "checks.prepare"),
     ("checks.stage",),
     ("assessment", "checks", "identify", "trigger"),
     ("assess",),
-    ("policies", "reports", "testing"),
+    ("explain", "policies", "reports", "testing"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip
