@@ -30,7 +30,7 @@ from disputekit.identify import as_checks, identify
 from disputekit.plugins import Failure, Given
 from disputekit.policies.packs import Pack
 from disputekit.register.load import load_register, open_register
-from disputekit.register.loaded import PLACE, Register
+from disputekit.register.loaded import Register
 from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
@@ -192,8 +192,7 @@ def load(
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
     need, places = needed([*prepared, *detectors], blocks.tables)
-    # a table with a column of that name has no room for it
-    places = frozenset(n for n in opened if PLACE not in opened[n].columns) | places if every_place else places
+    places = frozenset(opened) if every_place else places
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")

@@ -12,7 +12,7 @@ COARSE = "{name} coarse"
 """The boolean column beside an instant of which some values are known to the day only."""
 BAD_CELLS = "bad cells"
 """The BIGINT column of a table with rejected cells: bit n is set where column n's cell couldn't be read."""
-PLACE = "place"
+PLACE = "the place"
 """The text column that identifies a row by its place in its source (`events.csv:17`); it is there only where somebody asked for it."""
 
 

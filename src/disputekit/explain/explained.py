@@ -1,0 +1,166 @@
+"""Deciding one subject again: by the control's query as in a run, and by its oracle, which shares no code with it."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from disputekit import sql
+from disputekit.assess import Engine, collect, load, lock, run_of, subjected, workspace
+from disputekit.blocks import blocks_of, packs_of
+from disputekit.calendars import create_calendar, load_calendar
+from disputekit.checks.coverage import Covered, Sort
+from disputekit.checks.decide import NOT_CONCERNED
+from disputekit.checks.names import RecordMoment, ResolvedMoment, SharedMoment
+from disputekit.checks.prepare import Prepared
+from disputekit.checks.stage import Progress, Stage, check, put_facts
+from disputekit.config import Project
+from disputekit.errors import AssessmentError, PluginError, nearest
+from disputekit.explain.case_of import Told, told_of
+from disputekit.outcomes import Verdict
+from disputekit.policies.packs import Pack
+from disputekit.run import Run
+from disputekit.text import Phrase, say
+from disputekit.waivers import Disposition, Waiver, check_waivers, load_decisions
+
+OF_THE_CORE = ("other phase", "conflict", "yields")
+"""Reasons that the core gives before a kind is asked: they depend on the organisation, and no oracle knows of them."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What is known of a control and a subject.
+
+    said: the query's verdict. walked: the oracle's; None where there is none, and `unwalked` says why. row: the query's whole result for the
+    subject. shared: moments that are the same for every subject. rejects: of the rows concerned, by place and column: the value and why it
+    can't be read. coverage: what is known of a sort of record. waiver, disposition: those beside its finding. waivers: all about the subject.
+    """
+
+    prepared: Prepared
+    pack: Pack | None
+    run: Run
+    subject: str
+    said: Verdict
+    walked: Verdict | None
+    unwalked: Phrase | None
+    row: Mapping[str, Any]
+    told: Told | None
+    moments: Mapping[str, ResolvedMoment]
+    shared: Mapping[str, Any]
+    rejects: Mapping[tuple[str, str], tuple[str, str]]
+    coverage: Mapping[Sort, Covered]
+    waiver: str | None
+    waivers: tuple[Waiver, ...]
+    disposition: Disposition | None
+    queries: tuple[str, ...]
+
+    @property
+    def disagree(self) -> bool:
+        return self.walked is not None and self.walked != self.said
+
+
+def explained(project: Project, control: str, subject: str, as_of: date, engine: Engine = Engine(),  # noqa: B008 — frozen
+              progress: Progress = lambda *_: None) -> Explained:  # fmt: skip
+    """Decides a subject again. Raises DisputekitError for an unknown control or subject, and for whatever stops a run."""
+    blocks = blocks_of(project)
+    packs = packs_of(project, blocks)
+    run = run_of(project, packs, as_of, None, None)
+    collected = collect(blocks, run)
+    decisions = load_decisions(project)
+    known = subjected(packs, collected.checks)
+    check_waivers(decisions, known)
+    if control not in known:
+        raise AssessmentError.at(control, say("no such control is enabled"), nearest(control, known))
+    # the others are left out, so that only what this control reads is loaded
+    only = tuple(replace(p, controls=tuple(r for r in p.controls if r.id == control)) for p in packs)
+    checks = tuple(g for g in collected.checks if g.item.id == control)
+    decisions = replace(decisions, waivers=decisions.of(control).waivers, dispositions=decisions.of(control).dispositions)
+    calendar = load_calendar(project.file.organisation.calendar, project.folder, project.path.name)
+    with tempfile.TemporaryDirectory(prefix="disputekit-") as name, workspace(engine) as (db, scratch):
+        folder = Path(name).resolve()
+        for part in ("findings", "queries"):
+            (folder / part).mkdir()
+        prepared, _, register = load(db, project, blocks, only, replace(collected, checks=checks, detectors=()), run, scratch, folder, progress,
+                                     decisions, every_place=True)  # fmt: skip
+        if not prepared:
+            raise AssessmentError.at(control, say("is a draft or retired, so it isn't evaluated"))
+        (p,) = prepared
+        create_calendar(db, calendar)
+        lock(db, folder)
+        stage = put_facts(db, blocks.tables, project.register.coverage, prepared, register, calendar, as_of, folder / "queries")
+        check(stage, prepared, folder, progress, decisions)
+        if stage.failures:
+            raise PluginError(*(f.problem for f in stage.failures))
+        told = None if p.check.grouped or p.reads.subject not in register.tables else told_of(stage, p, subject)
+        row = {} if p.absent else _row(stage, subject)
+        if told is None and not row and p.reads.subject in register.tables:
+            raise AssessmentError.at(subject, say("{table} have no such subject", table=p.reads.subject))
+        said = Verdict("unknown", "not supplied") if p.absent else Verdict.read(row["verdict"]) if row else NOT_CONCERNED
+        walked, unwalked = _walked(p, told, said, blocks.kinds)
+        pack = next((k for k in packs if k.id == p.pack), None)
+        finding = _finding(stage, folder / "findings" / f"{control}.parquet", subject)
+        sorts: list[Sort] = [(m.table, m.kind) for m in p.moments.values() if isinstance(m, RecordMoment)]
+        sorts += [(r.table, None) for r in p.reads.records if r.table in register.tables]
+        texts = tuple(path.read_text("utf-8") for path in sorted((folder / "queries").glob("*.sql")) if path.name != "00_register.sql")
+        return Explained(
+            p, pack, run, subject, said, walked, unwalked, MappingProxyType(row), told, p.moments,
+            MappingProxyType(_shared(stage, p, subject)), MappingProxyType(_rejects(stage, told)), {s: stage.coverage(s) for s in sorts},
+            finding.get("waiver"),
+            tuple(w for w in decisions.waivers if subject in w.facts),
+            next((d for d in decisions.dispositions if d.subject == subject), None), texts,
+        )  # fmt: skip
+
+
+def _row(stage: Stage, subject: str) -> dict[str, Any]:
+    """What the query says of the subject; the table `result` is what the check left behind."""
+    result = stage.db.execute("select * from result where subject = $1 order by all limit 1", [subject])
+    names = [d[0] for d in result.description or ()]
+    row = result.fetchone()
+    return {} if row is None else dict(zip(names, row, strict=True))
+
+
+def _finding(stage: Stage, part: Path, subject: str) -> dict[str, Any]:
+    query = sql.fill("select waiver from $part where subject = $subject limit 1", subject=sql.text(subject),
+                     part=sql.expression("read_parquet($file)", file=sql.text(str(part))))  # fmt: skip
+    row = stage.db.execute(sql.written(query)).fetchone()
+    return {} if row is None else {"waiver": row[0]}
+
+
+def _walked(p: Prepared, told: Told | None, said: Verdict, kinds: Mapping[str, Any]) -> tuple[Verdict | None, Phrase | None]:
+    """The oracle's verdict, or why there is none to compare with."""
+    oracle = kinds[p.rule.kind].oracle if p.rule is not None and p.rule.kind in kinds else None
+    if oracle is None or told is None:
+        return None, say("this sort of control can't be decided in a second way")
+    if said.reason in OF_THE_CORE or p.line is not None:
+        return None, say("the phase of the organisation, the line of business or a conflict of duties came first")
+    if p.absent:
+        return None, say("what it reads isn't supplied")
+    if any(isinstance(m, SharedMoment) for m in p.moments.values()):
+        return None, say("the second way doesn't know moments of the whole organisation")
+    return oracle(p.rule, told.case), None
+
+
+def _shared(stage: Stage, p: Prepared, subject: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, moment in p.moments.items():
+        if isinstance(moment, SharedMoment) and p.reads.subject in stage.facts:
+            query = sql.fill("select $at from $facts where subject = $subject", at=sql.col(f"@{name}"), subject=sql.text(subject),
+                             facts=sql.tab(stage.facts[p.reads.subject].table))  # fmt: skip
+            (found[name],) = stage.db.execute(sql.written(query)).fetchone() or (None,)
+    return found
+
+
+def _rejects(stage: Stage, told: Told | None) -> dict[tuple[str, str], tuple[str, str]]:
+    """The cells of the subject's rows that couldn't be read: (place, column) -> (value, why)."""
+    if told is None or not stage.register.rejects:
+        return {}
+    rows = (told.own, *told.parents.values(), *(r for rows in told.records.values() for r in rows))
+    places = [r.place for r in rows if r.place is not None]
+    found = stage.db.execute(
+        """select file || ':' || record, "column", value, reason from rejects
+           where "column" is not null and file || ':' || record in (select unnest($1::varchar[])) order by all""", [places],
+    ).fetchall()  # fmt: skip
+    return {(place, column): (str(value), reason) for place, column, value, reason in found}
