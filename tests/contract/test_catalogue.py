@@ -20,9 +20,10 @@ from disputekit.policies.model import SEVERITIES, Unit
 from disputekit.text import speaker
 
 PO = catalogue.LOCALE / "zh" / "LC_MESSAGES" / "disputekit.po"
-ONLY_GAPS = ("{what}", "{reason}", "{item}: {field} is {found}")
+ONLY_GAPS = ("{what}", "{reason}", "{outcome}", "{outcome}: {reason}", "{what}: {value}", "{subject}: {place}", "{name}: {value} ({place})",
+             "{table}: {cells} ({place})", "{item}: {field} is {found}")  # fmt: skip
 """Templates with next to nothing outside their gaps: their translations need no Chinese of their own."""
-DYNAMIC = ("severity", "status", "state", "outcome", "reason", "number")
+DYNAMIC = ("severity", "status", "state", "outcome", "reason", "number", "basis", "template")
 """Words that are said by way of a variable or a field of this name: `catalogue.words` has them all."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"(?:\b[A-Za-z’']+ ){3}[A-Za-z’']+\b")
