@@ -26,7 +26,7 @@ class Planted:
 class Defect:
     """A way to go wrong. count: of how many disputes in 3000. finds: the control and the verdict that it must bring, one or several.
 
-    about: what the finding is about: a row of the dispute itself, its first decision or payment; or the id that nothing has.
+    about: what the finding is about: a row of the dispute itself, its mediation, promise, first decision or payment; or the id that nothing has.
     """
 
     count: int
@@ -60,6 +60,8 @@ def plant(rng: Random, lives: Sequence[Life], days: Days) -> tuple[Planted, ...]
 def _subject(life: Life, about: str) -> str:
     if about == "disputes":
         return life.id
+    if about == "promises":
+        return f"W-{life.id}"
     return str(life.rows[about][0][f"{about[:-1]}_id"]) if about in life.rows else about
 
 
@@ -83,6 +85,8 @@ NOBODY = "E9999"
 ORPHAN = "fail: orphan"
 REJECTED = "unknown: rejected value"
 BROKEN = "fail: condition"
+DIFFERS = "fail: differs"
+UNKNOWN = "unknown: missing"
 
 DEFECTS: tuple[Defect, ...] = (
     # 1.1 the file: papers that were asked for piecemeal, that came late and weren't asked for, that nobody ever asked for
@@ -91,6 +95,33 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(6, s.never_asked_undecided, s.drop("documents", "contract"), {"S1.1-file": "fail: missing"}),
     Defect(9, s.never_asked, s.drop("documents", "claim_notice"), {"S1.1-file": "fail: missing", "S3.2-verified": "fail: missing"}),
     Defect(3, s.closed, s.put("documents", "claim_application", received_at=NO_SUCH_DAY), {"S1.1-file": REJECTED, "S3.2-verified": REJECTED}),
+    # 4 the plan of a mediation: no goal, nobody named, no place, no time, invited on the day before, no papers
+    Defect(4, s.met, s.mediate(goal=None), {"S4.1-goal": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.drop("parties", "customer_side"), {"S4.2-arranged": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.mediate(place=None), {"S4.2-arranged": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.mediate(scheduled_at=None), {"S4.2-time": "fail: missing"}, "mediations"),
+    Defect(4, s.met, s.by_meeting("events", "invited", "occurred_at", -24), {"S4.2-notice": "fail: too often"}, "mediations"),
+    Defect(4, s.met, s.drop("documents", "draft_agreement"), {"S4.3-papers": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.by_meeting("documents", "record_form", "received_at", 2), {"S4.3-papers": "fail: late"}, "mediations"),
+    # 5 the meeting: who mediates, the agenda, the invitation, the record
+    Defect(4, s.met_outside, s.put("parties", "mediator", conflict=True), {"S5.1-neutral": "fail: interested"}, "mediations"),
+    Defect(3, s.met_outside, s.of_the_company, {"S5.1-neutral": "fail: interested"}, "mediations"),
+    Defect(3, s.met_outside, s.drop("parties", "mediator"), {"S5.1-neutral": "fail: missing"}, "mediations"),
+    Defect(3, s.met_outside, s.put("parties", "mediator", conflict=None), {"S5.1-neutral": UNKNOWN}, "mediations"),
+    Defect(4, s.met, s.drop("documents", "agenda"), {"S5.2-agenda": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.drop("events", "invited"), {"S5.2-invited": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.by_meeting("documents", "mediation_record", "received_at", -20), {"S5.2-record": "fail: order"}, "mediations"),
+    Defect(4, s.met, s.by_meeting("documents", "mediation_record", "received_at", 24 * 5), {"S5.3-record": "fail: late"}, "mediations"),
+    Defect(4, s.met, s.drop("events", "insurer_stated"), {"S5.3-content": "fail: missing"}, "mediations"),
+    Defect(3, s.met, s.mediate(outcome=None), {"S5.3-content": "fail: missing", "S6.1-offered": "unknown: condition"}, "mediations"),
+    Defect(4, s.signed_record, s.mediate(record_signed_at=None), {"S5.3-signed": "fail: open"}, "mediations"),
+    # 6 the agreement: offered late, never asked about, not countersigned, not performed, the customer not told
+    Defect(4, s.performed, s.offered_late, {"S6.1-offered": "fail: late"}, "mediations"),
+    Defect(4, s.performed, s.never_answered, {"S6.1-answered": "fail: open"}, "mediations"),
+    Defect(3, s.performed, s.mediate(insurer_signed_at=None), {"S6.1-countersigned": "fail: missing"}, "mediations"),
+    Defect(4, s.performed, s.mediate(performed_at=None), {"S6.2-performed": "fail: open"}, "mediations"),
+    Defect(2, s.performed, s.mediate(performance_due_on=None), {"S6.2-performed": "unknown: no value"}, "mediations"),
+    Defect(4, s.performed, s.drop("events", "result_reported"), {"S6.3-reported": "fail: open"}, "mediations"),
     # 1.2 the cause
     Defect(22, s.old, s.move("cause_analysed", "received", 13), {"S1.2-cause": "fail: late"}),
     Defect(12, s.old, s.drop("events", "cause_analysed"), {"S1.2-cause": "fail: missing"}),
@@ -100,9 +131,17 @@ DEFECTS: tuple[Defect, ...] = (
     # 1.3 what the customer expects
     Defect(18, s.closed, s.enter(expectation=None), {"S1.3-expectation": "fail: missing"}),
     # 2.1 the first contact; fruitless attempts are no contact
-    Defect(26, s.old, s.move("contacted", "received", 15), {"S2.1-contact": "fail: late"}),
-    Defect(14, s.old, s.put("events", "contacted", activity="contact_attempted", note="无人接听"), {"S2.1-contact": "fail: open"}),
+    Defect(26, s.reached, s.move("contacted", "received", 15), {"S2.1-contact": "fail: late"}),
+    Defect(14, s.reached, s.put("events", "contacted", activity="contact_attempted", note="无人接听"), {"S2.1-contact": "fail: open"}),
     Defect(3, s.old, s.put("events", "contacted", occurred_at=NO_SUCH_DAY), {"S2.1-contact": REJECTED}),
+    Defect(4, s.tried_thrice, s.move("second_contact_attempt", "contact_attempted", 0, hours=1), {"S2.1-second": "fail: order"}),
+    Defect(3, s.tried_thrice, s.drop("events", "contact_attempted"), {"S2.1-second": "fail: missing"}),
+    Defect(4, s.tried_thrice, s.move("third_contact_attempt", "second_contact_attempt", 0, hours=1), {"S2.1-third": "fail: order"}),
+    # 2.3 promises, and who handles it
+    Defect(9, s.promised, s.move("promise_kept", "promise_made", 20), {"S2.3-promise": "fail: late"}, "promises"),
+    Defect(7, s.promised, s.drop("events", "promise_kept"), {"S2.3-promise": "fail: open"}, "promises"),
+    Defect(3, s.promised, s.put("events", "promise_made", due_at=None), {"S2.3-promise": "unknown: no value"}, "promises"),
+    Defect(7, s.closed, s.four_handlers, {"S2.3-handlers": "fail: too many"}),
     # 2.2 the customer's own account, before anything is decided or offered
     Defect(11, s.closed, s.move("statement_taken", "determined", 1), {"S2.2-listen": "fail: order", "S2.2-offer": "fail: order"}),
     Defect(9, s.closed, s.move("statement_taken", "determined", 0, hours=-2), {"S2.2-offer": "fail: order"}),
@@ -120,13 +159,19 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(8, s.closed, s.verified_late, {"S3.2-verified": "fail: unverified"}),
     Defect(5, s.asked_once, s.never_sent, {"S3.2-verified": "fail: missing"}),
     Defect(2, s.closed, s.put("documents", "contract", verified_at=NO_SUCH_DAY), {"S3.2-verified": REJECTED}),
+    # 3.3 what the contract comes to
+    Defect(9, s.closed, s.halve("amount_offered"), {"S3.3-amount": DIFFERS}),
     # amounts
-    Defect(3, s.closed, s.negate("amount_claimed"), {"DQ-claimed-negative": BROKEN, "DQ-offer-above-claim": BROKEN}),
-    Defect(2, s.closed, s.negate("amount_offered"), {"DQ-offered-negative": BROKEN}),
+    Defect(3, s.closed, s.negate("amount_claimed"), {
+        "DQ-claimed-negative": BROKEN, "DQ-offer-above-claim": BROKEN, "S3.3-amount": DIFFERS,
+    }),
+    Defect(2, s.closed, s.negate("amount_offered"), {"DQ-offered-negative": BROKEN, "S3.3-amount": DIFFERS}),
     Defect(2, s.paid, s.negate("amount_agreed"), {"DQ-agreed-negative": BROKEN}),
     Defect(4, s.paid, s.put("payments", "benefit", amount=Decimal("-318.50")), {"DQ-paid-negative": BROKEN}, "payments"),
-    Defect(4, s.closed, s.enter(amount_offered=Decimal("99000000.00")), {"DQ-offer-above-claim": BROKEN}),
-    Defect(3, s.old, s.enter(currency=None), {"DQ-claimed-currency": BROKEN}),
+    Defect(4, s.closed, s.enter(amount_offered=Decimal("99000000.00")), {
+        "DQ-offer-above-claim": BROKEN, "S3.3-amount": DIFFERS,
+    }),
+    Defect(3, s.closed, s.enter(currency=None), {"DQ-claimed-currency": BROKEN, "S3.3-amount": UNKNOWN}),
     Defect(3, s.paid, s.put("payments", "benefit", currency=None), {"DQ-paid-currency": BROKEN}, "payments"),
     # moments
     Defect(5, s.old, s.antedate("registered_at"), {"DQ-registered-before-received": "fail: order"}),
@@ -134,10 +179,10 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(2, s.closed, s.enter(closed_at=NO_SUCH_DAY_IN_LEDGER), {"DQ-closed-before-received": REJECTED}),
     Defect(2, s.closed, s.enter(received_at=NO_SUCH_DAY_IN_LEDGER), {
         "S1.1-file": REJECTED, "S1.2-cause": REJECTED, "S2.1-contact": REJECTED, "DQ-registered-before-received": REJECTED,
-        "DQ-closed-before-received": REJECTED,
+        "DQ-closed-before-received": REJECTED, "S2.3-handlers": "unknown: not covered",
     }),
     # what isn't in the register
-    Defect(3, s.old, s.enter(contract_id="P9999000001"), {"DQ-ORPHAN-disputes.contract_id": ORPHAN}),
+    Defect(3, s.closed, s.enter(contract_id="P9999000001"), {"DQ-ORPHAN-disputes.contract_id": ORPHAN, "S3.3-amount": UNKNOWN}),
     Defect(2, s.old, s.enter(handler_id=NOBODY), {"DQ-ORPHAN-disputes.handler_id": ORPHAN}),
     Defect(4, s.closed, s.put("events", "determined", actor_id=NOBODY), {"DQ-ORPHAN-events.actor_id": ORPHAN}, NOBODY),
 )  # fmt: skip

@@ -30,7 +30,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "claims": ("claim_id", "contract_id", "customer_id", "line", "occurred_on", "received_at", "documents_completed_at", "amount_claimed", "currency",
                "channel"),
     "disputes": tuple(LEDGER),
-    "events": ("event_id", "subject", "subject_id", "activity", "occurred_at", "direction", "actor_id", "unit_id", "note"),
+    "events": ("event_id", "subject", "subject_id", "activity", "occurred_at", "due_at", "direction", "actor_id", "unit_id", "note"),
     "documents": ("document_id", "subject", "subject_id", "kind", "received_at", "submitted_by", "verified_at", "verified_by", "sha256"),
     "requests": ("request_id", "subject", "subject_id", "kind", "asked_at", "already_held", "fulfilled_at", "notice_id"),
     "notices": ("notice_id", "subject", "subject_id", "kind", "party_id", "channel", "sent_at", "delivered_at", "contents"),

@@ -55,7 +55,8 @@ def generate(seed: int, disputes: int) -> tuple[dict[str, list[Row]], tuple[Plan
             tables[name] += rows
     for name, prefix in (("events", "V"), ("documents", "F"), ("requests", "R"), ("parties", "T")):
         for n, row in enumerate(tables[name], 1):
-            row[COLUMNS[name][0]] = f"{prefix}{n:06}"
+            # a promise has its number already, by which what keeps it refers to it
+            row.setdefault(COLUMNS[name][0], f"{prefix}{n:06}")
     return tables, tuple(sorted([*planted, *orphaned]))
 
 

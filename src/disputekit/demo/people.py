@@ -85,9 +85,9 @@ def contract(rng: Random, n: int, customer: Row, line: str, disputed: datetime) 
 
 def claim(rng: Random, n: int, contract: Row, days: Days, disputed: datetime) -> Row:
     """The claim that the dispute is about: the loss within the contract, the claim within days of it."""
-    starts, limit = contract["starts_on"], contract["amount_limit"]
-    assert isinstance(starts, date)
+    limit, deductible = contract["amount_limit"], contract["amount_deductible"]
     assert isinstance(limit, Decimal)
+    assert isinstance(deductible, Decimal)
     occurred = disputed.date() - rng.randint(40, 110) * DAY
     received = later(rng, days, datetime.combine(occurred, time(20)), 1, 4)
     thousandths = tail(rng, (60, 4, 60), (30, 60, 250), (10, 250, 900))
@@ -95,9 +95,18 @@ def claim(rng: Random, n: int, contract: Row, days: Days, disputed: datetime) ->
         "claim_id": f"L{received:%y%m}{n:06}", "contract_id": contract["contract_id"], "customer_id": contract["customer_id"],
         "line": contract["line"], "occurred_on": occurred,
         "received_at": received, "documents_completed_at": received + timedelta(days=rng.randint(1, 20)),
-        "amount_claimed": money(limit * thousandths / 1000 + Decimal(rng.randrange(90_000)) / 100), "currency": "CNY",
+        "amount_claimed": money(deductible + limit * thousandths / 1000 + Decimal(rng.randrange(90_000)) / 100), "currency": "CNY",
         "channel": one(rng, ("telephone", "online", "counter"), (55, 35, 10)),
     }  # fmt: skip
+
+
+def payable(claimed: Decimal, contract: Row) -> Decimal:
+    """What the contract comes to for what is claimed: less the deductible, less the customer's share, up to the limit."""
+    limit, deductible, share = contract["amount_limit"], contract["amount_deductible"], contract["coinsurance"]
+    assert isinstance(limit, Decimal)
+    assert isinstance(deductible, Decimal)
+    assert isinstance(share, Decimal)
+    return money(min(limit, max(claimed - deductible, Decimal(0)) * (1 - share)))
 
 
 def money(amount: Decimal) -> Decimal:

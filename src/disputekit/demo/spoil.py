@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from disputekit.demo.days import AS_OF, Days
 from disputekit.demo.files import Cell
-from disputekit.demo.story import PAPERS, Life
+from disputekit.demo.names import COMPANY
+from disputekit.demo.story import PAPERS, Life, sort_of
 
 Fits = Callable[[Life, Days], bool]
 Spoil = Callable[[Life, Days], None]
@@ -44,6 +45,42 @@ def asked_once(life: Life, days: Days) -> bool:
     return closed(life, days) and len(life.rows.get("requests", [])) == 1
 
 
+def reached(life: Life, days: Days) -> bool:
+    """Whether only having reached the customer counts: there was no third attempt."""
+    return old(life, days) and not tried_thrice(life, days)
+
+
+def tried_thrice(life: Life, days: Days) -> bool:
+    return old(life, days) and bool(life.of("events", "third_contact_attempt"))
+
+
+def promised(life: Life, days: Days) -> bool:
+    return old(life, days) and bool(life.of("events", "promise_made"))
+
+
+def met(life: Life, days: Days) -> bool:
+    """Whether a mediation was held so long ago that whatever follows a meeting is due."""
+    row = life.mediation
+    return closed(life, days) and row is not None and isinstance(row.get("held_at"), datetime) and _long_ago(row["held_at"])
+
+
+def met_outside(life: Life, days: Days) -> bool:
+    return met(life, days) and life.mediation is not None and life.mediation["forum"] != "internal"
+
+
+def signed_record(life: Life, days: Days) -> bool:
+    return met(life, days) and life.mediation is not None and life.mediation.get("record_signed_at") is not None
+
+
+def performed(life: Life, days: Days) -> bool:
+    """Whether the mediation ended in an agreement that was signed and performed."""
+    return met(life, days) and life.mediation is not None and life.mediation.get("performed_at") is not None
+
+
+def _long_ago(moment: Cell) -> bool:
+    return isinstance(moment, datetime) and (AS_OF - moment.date()).days > 40
+
+
 def came_late(papers: int) -> Fits:
     """So many papers that were asked for came after the fifth working day."""
 
@@ -60,7 +97,7 @@ def came_late(papers: int) -> Fits:
 
 def drop(table: str, kind: str) -> Spoil:
     def spoil(life: Life, _: Days) -> None:
-        life.rows[table] = [r for r in life.rows[table] if kind != r.get("activity", r.get("kind"))]
+        life.rows[table] = [r for r in life.rows[table] if kind != sort_of(r)]
 
     return spoil
 
@@ -82,6 +119,60 @@ def negate(column: str) -> Spoil:
         life.dispute[column] = -amount
 
     return spoil
+
+
+def halve(column: str) -> Spoil:
+    def spoil(life: Life, _: Days) -> None:
+        amount = life.dispute[column]
+        assert isinstance(amount, Decimal)
+        life.dispute[column] = (amount / 2).quantize(Decimal("0.01"))
+
+    return spoil
+
+
+def mediate(**cells: Cell) -> Spoil:
+    """Changes cells of the mediation."""
+
+    def spoil(life: Life, _: Days) -> None:
+        assert life.mediation is not None
+        life.mediation.update(cells)
+
+    return spoil
+
+
+def by_meeting(table: str, kind: str, column: str, hours: int) -> Spoil:
+    """Moves a record to so many hours after the meeting, or before it."""
+
+    def spoil(life: Life, _: Days) -> None:
+        life.of(table, kind)[0][column] = _held(life) + timedelta(hours=hours)
+
+    return spoil
+
+
+def offered_late(life: Life, _: Days) -> None:
+    """The agreement was offered for signature on the sixth day after the meeting, then signed and performed at once."""
+    assert life.mediation is not None
+    offered = _held(life) + timedelta(days=6)
+    life.of("events", "signature_offered")[0]["occurred_at"] = offered
+    life.mediation.update(customer_signed_at=offered, insurer_signed_at=offered, performed_at=offered + timedelta(hours=1))
+    life.of("events", "result_reported")[0]["occurred_at"] = offered + timedelta(hours=2)
+
+
+def never_answered(life: Life, days: Days) -> None:
+    """The agreement was offered for signature, and nobody asked what became of it."""
+    mediate(customer_signed_at=None, insurer_signed_at=None, performance_due_on=None, performed_at=None)(life, days)
+    for table, sort in (("payments", "benefit"), ("events", "result_reported"), ("events", "more_time_asked")):
+        drop(table, sort)(life, days)
+
+
+def of_the_company(life: Life, _: Days) -> None:
+    life.of("parties", "mediator")[0]["organisation"] = COMPANY
+
+
+def four_handlers(life: Life, _: Days) -> None:
+    """It was passed on again and again."""
+    for n in (1, 2, 3):
+        life.rows["assignments"].append({**life.rows["assignments"][0], "role": "handler", "staff_id": life.office.staff["理赔员"][n - 1]})
 
 
 def antedate(column: str) -> Spoil:
@@ -129,6 +220,13 @@ def verified_by_submitter(life: Life, _: Days) -> None:
 
 def verified_late(life: Life, _: Days) -> None:
     life.of("documents", PAPERS[1])[0]["verified_at"] = _when(life, "determined") + timedelta(days=1)
+
+
+def _held(life: Life) -> datetime:
+    assert life.mediation is not None
+    held = life.mediation["held_at"]
+    assert isinstance(held, datetime)
+    return held
 
 
 def _when(life: Life, activity: str) -> datetime:

@@ -1,7 +1,7 @@
 """The life of one dispute as it should be: in time, complete, in order, and cut off where as-of comes first."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from random import Random
@@ -9,7 +9,7 @@ from random import Random
 from disputekit.demo import names
 from disputekit.demo.days import AS_OF, DAY, DISSOLVED, Days, later, office_hours, one, tail
 from disputekit.demo.files import Cell, Row
-from disputekit.demo.people import Office, money, person
+from disputekit.demo.people import Office, payable, person
 
 PAPERS = ("claim_application", "contract", "claim_notice")
 NOTICE_CONTENTS = ("findings", "reasons", "basis", "remedies")
@@ -32,6 +32,10 @@ class Life:
         return str(self.dispute["dispute_id"])
 
     @property
+    def mediation(self) -> Row | None:
+        return self.rows.get("mediations", [None])[0]
+
+    @property
     def received(self) -> datetime:
         moment = self.dispute["received_at"]
         assert isinstance(moment, datetime)
@@ -49,14 +53,25 @@ class Life:
         self.add("events", moment, activity=activity, occurred_at=moment, unit_id=self.office.unit_id,
                  **{"actor_id": self.dispute["handler_id"], **cells})  # fmt: skip
 
+    def of_mediation(self, table: str, moment: datetime, **cells: Cell) -> Row | None:
+        """Records a row about the mediation of the dispute."""
+        return self.add(table, moment, **{"subject": "mediations", "subject_id": f"M-{self.id}", **cells})
+
+    def mediation_event(self, activity: str, moment: datetime, **cells: Cell) -> None:
+        self.event(activity, moment, **{"subject": "mediations", "subject_id": f"M-{self.id}", **cells})
+
     def of(self, table: str, kind: str) -> list[Row]:
-        """The rows of one sort (kind or activity)."""
-        return [r for r in self.rows.get(table, []) if kind == r.get("activity", r.get("kind"))]
+        """The rows of one sort (kind, activity or role)."""
+        return [r for r in self.rows.get(table, []) if kind == sort_of(r)]
 
     def moment(self, activity: str) -> datetime | None:
         """When the first event of this activity happened."""
         found = [r["occurred_at"] for r in self.of("events", activity)]
         return min((m for m in found if isinstance(m, datetime)), default=None)
+
+
+def sort_of(row: Row) -> Cell:
+    return row.get("activity", row.get("kind", row.get("role")))
 
 
 @dataclass(frozen=True)
@@ -70,7 +85,7 @@ class Teller:
         return later(self.rng, self.days, moment, low, high)
 
 
-def dispute(  # noqa: PLR0917 - what a dispute hangs on
+def dispute(
     rng: Random, n: int, received: datetime, rest_day: bool, customer: Row, contract: Row, claim: Row, office: Office,
 ) -> Row:  # fmt: skip
     """The dispute as it is entered in the ledger on the day it comes in."""
@@ -100,6 +115,8 @@ def tell(teller: Teller, life: Life) -> None:
     life.add("parties", life.received, person_id=f"X{life.id}" if heir else life.customer["customer_id"], name=person(rng),
              role="heir" if heir else "complainant", starts_on=life.received.date())  # fmt: skip
     contacted = _contact(teller, life)
+    _hand_over(teller, life, contacted)
+    _promise(teller, life, contacted)
     statement = teller.later(contacted, 0, 3)
     life.event("statement_taken", statement, direction="in")
     life.event("expectation_recorded", statement + timedelta(minutes=5))
@@ -121,12 +138,48 @@ def _contact(teller: Teller, life: Life) -> datetime:
     """On the day itself or the next working day; before a long holiday, on the day itself."""
     rng, received = teller.rng, life.received
     next_day = teller.days.after(received.date(), 1)
+    third_day = teller.days.after(received.date(), 3)
+    if rng.random() < 0.08 and teller.days.is_working(received.date()) and received.hour < 16 and (third_day - received.date()).days < 6:
+        # nobody answers on three days, and on the fourth the customer calls back
+        tries = ("contact_attempted", "second_contact_attempt", "third_contact_attempt")
+        for n, activity in enumerate(tries):
+            tried = received + timedelta(minutes=50) if n == 0 else office_hours(rng, teller.days.after(received.date(), n))
+            life.event(activity, tried, direction="out", note="无人接听")
+        contacted = office_hours(rng, third_day)
+        life.event("contacted", contacted, direction="in", note="客户回电")
+        return contacted
     same_day = teller.days.is_working(received.date()) and received.hour < 17 and (rng.random() < 0.5 or (next_day - received.date()).days > 3)
     contacted = received + timedelta(minutes=rng.randint(15, 100)) if same_day else office_hours(rng, next_day)
     if rng.random() < 0.15 and not same_day:
         life.event("contact_attempted", contacted - timedelta(minutes=rng.randint(5, 40)), direction="out", note="无人接听")
     life.event("contacted", contacted, direction="out", note=one(rng, names.CONTACT_NOTES))
     return contacted
+
+
+def _hand_over(teller: Teller, life: Life, contacted: datetime) -> None:
+    """Some get another handler; who withdraws for a conflict of interest isn't counted as one."""
+    chance = teller.rng.random()
+    handed = teller.later(contacted, 1, 2)
+    if chance > 0.08 or handed.date() > AS_OF:
+        return
+    first = life.rows["assignments"][0]
+    first["ends_at"] = handed
+    if chance < 0.02:
+        first["role"] = "recused_handler"
+    others = [n for n in life.office.staff["争议处理员"] if n != first["staff_id"]]
+    life.dispute["handler_id"] = one(teller.rng, others)
+    life.add("assignments", handed, staff_id=life.dispute["handler_id"], role="handler", starts_at=handed)
+
+
+def _promise(teller: Teller, life: Life, contacted: datetime) -> None:
+    """Some are promised a call or a letter by a date, and get it."""
+    if teller.rng.random() > 0.3:
+        return
+    due = teller.days.after(contacted.date(), teller.rng.randint(2, 5))
+    kept = teller.later(contacted, 1, 2)
+    life.event("promise_made", contacted + timedelta(minutes=10), event_id=f"W-{life.id}", due_at=datetime.combine(due, time(18)),
+               direction="out", note="承诺在此日前书面答复进展")  # fmt: skip
+    life.event("promise_kept", kept, subject="events", subject_id=f"W-{life.id}", direction="out")
 
 
 def _analyse(teller: Teller, life: Life, contacted: datetime) -> datetime:
@@ -173,7 +226,7 @@ def _settle(teller: Teller, life: Life, planned: datetime) -> None:
     assert isinstance(claimed, Decimal)
     offered_at = teller.later(planned, 1, 3)
     life.event("offer_made", offered_at, direction="out")
-    amount = money(claimed * rng.choice((30, 45, 50, 60, 70, 75, 80, 85, 90, 95, 100)) / 100)
+    amount = payable(claimed, life.contract)
     if offered_at.date() <= AS_OF:
         life.dispute["amount_offered"] = amount
     determined = teller.later(offered_at, 1, tail(rng, (60, 2, 6), (28, 6, 18), (10, 18, 45), (2, 45, 75)))
@@ -189,7 +242,7 @@ def _settle(teller: Teller, life: Life, planned: datetime) -> None:
     told = teller.later(determined, 0, 2)
     _notice(life, 2, "decision", told, NOTICE_CONTENTS)
     agreed = teller.later(told, 1, 6)
-    if rng.random() < 0.14:
+    if rng.random() < 0.25:
         _mediate(teller, life, told, amount)
     elif refused:
         _close(life, agreed, "refused")
@@ -209,32 +262,74 @@ def _pay(teller: Teller, life: Life, agreed: datetime, amount: Decimal) -> None:
 
 
 def _mediate(teller: Teller, life: Life, told: datetime, amount: Decimal) -> None:
-    """A meeting before a neutral mediator, at least a week after the invitation; most end in an agreement."""
+    """A meeting at least a week after the invitation, outside of the company before a neutral mediator; most end in an agreement."""
     rng = teller.rng
     invited = teller.later(told, 1, 4)
     if invited.date() > AS_OF:
         return
-    life.event("mediation_invited", invited, direction="out")
     meeting = office_hours(rng, teller.days.after(invited.date(), rng.randint(6, 12)))
-    agreed = rng.random() < 0.7
-    performed = teller.later(meeting, 3, 8)
-    row: Row = {"mediation_id": f"M-{life.id}", "dispute_id": life.id, "forum": one(rng, ("industry", "committee", "internal"), (5, 3, 2)),
-                "goal": one(rng, names.GOALS), "scheduled_at": meeting, "place": one(rng, ("线上", f"{life.office.region}分公司调解室"))}  # fmt: skip
+    forum = one(rng, ("industry", "committee", "internal"), (5, 3, 2))
+    row: Row = {"mediation_id": f"M-{life.id}", "dispute_id": life.id, "forum": forum, "goal": one(rng, names.GOALS), "scheduled_at": meeting,
+                "place": one(rng, ("线上", f"{life.office.region}分公司调解室"))}  # fmt: skip
     life.rows["mediations"] = [row]
-    life.add("parties", invited, person_id=f"X{rng.randrange(40):03}", name=person(rng), role="mediator", conflict=False,
-             organisation=one(rng, names.MEDIATION_BODIES), starts_on=invited.date())  # fmt: skip
-    if meeting.date() > AS_OF:
-        return
-    row |= {"held_at": meeting, "outcome": "agreed" if agreed else "failed", "record_signed_at": meeting + timedelta(hours=2)}
+    life.mediation_event("invited", invited, direction="out")
+    sides: list[Row] = [
+        {"role": "customer_side", "person_id": life.customer["customer_id"], "name": person(rng)},
+        {"role": "insurer_side", "person_id": life.dispute["handler_id"], "name": person(rng), "organisation": names.COMPANY},
+    ]
+    if forum != "internal":
+        sides.append({"role": "mediator", "person_id": f"X{rng.randrange(40):03}", "name": person(rng), "conflict": False,
+                      "organisation": one(rng, names.MEDIATION_BODIES)})  # fmt: skip
+    for side in sides:
+        life.of_mediation("parties", invited, starts_on=invited.date(), **side)
+    for paper in ("agenda", "draft_agreement", "record_form"):
+        _file(life, paper, teller.later(invited, 1, 5))
+    if meeting.date() <= AS_OF:
+        row["held_at"] = meeting
+        _meet(teller, life, row, meeting, amount)
+
+
+def _meet(teller: Teller, life: Life, row: Row, meeting: datetime, amount: Decimal) -> None:
+    """What is said and written down at the meeting, and what comes of it."""
+    rng = teller.rng
     life.event("meeting_held", meeting)
-    if agreed:
-        row |= {"customer_signed_at": meeting + timedelta(hours=3), "insurer_signed_at": meeting + timedelta(hours=3),
-                "performance_due_on": teller.days.after(meeting.date(), 15)}  # fmt: skip
-        if performed.date() <= AS_OF:
-            row["performed_at"] = performed
-        life.dispute["amount_agreed"] = amount
-        _benefit(life, performed, amount)
-    _close(life, teller.later(performed, 0, 2), "settled" if agreed else "unresolved")
+    life.mediation_event("customer_stated", meeting + timedelta(minutes=15), direction="in")
+    life.mediation_event("insurer_stated", meeting + timedelta(minutes=35), direction="out")
+    _file(life, "mediation_record", meeting + timedelta(minutes=100))
+    if rng.random() < 0.06:
+        life.mediation_event("record_declined", meeting + timedelta(minutes=110), direction="in", note="客户不愿签字，未说明原因")
+    else:
+        row["record_signed_at"] = meeting + timedelta(hours=2)
+    agreed = rng.random() < 0.75
+    row["outcome"] = "agreed" if agreed else "failed"
+    if not agreed:
+        return _close(life, teller.later(meeting, 3, 8), "unresolved")
+    life.mediation_event("signature_offered", meeting + timedelta(minutes=130), direction="out")
+    if rng.random() < 0.1:
+        declined = teller.later(meeting, 1, 6)
+        life.mediation_event("signature_declined", declined, direction="in")
+        return _close(life, teller.later(declined, 1, 3), "unresolved")
+    signed = meeting + timedelta(hours=3)
+    if rng.random() < 0.3:
+        # takes it home to think about it, and some ask for more time
+        life.mediation_event("more_time_asked", meeting + timedelta(minutes=140), direction="in")
+        signed = teller.later(meeting, 1, 5)
+    if signed.date() > AS_OF:
+        return None
+    row |= {"customer_signed_at": signed, "insurer_signed_at": signed + timedelta(minutes=30),
+            "performance_due_on": teller.days.after(signed.date(), 15)}  # fmt: skip
+    life.dispute["amount_agreed"] = amount
+    performed = teller.later(signed, 3, 8)
+    if performed.date() <= AS_OF:
+        row["performed_at"] = performed
+    _benefit(life, performed, amount)
+    life.mediation_event("result_reported", performed + timedelta(minutes=rng.randint(20, 90)), direction="out")
+    return _close(life, teller.later(performed, 1, 3), "settled")
+
+
+def _file(life: Life, paper: str, filed: datetime) -> None:
+    life.of_mediation("documents", filed, kind=paper, received_at=filed, submitted_by=life.dispute["handler_id"],
+                      sha256=sha256(f"M-{life.id}/{paper}".encode()).hexdigest())  # fmt: skip
 
 
 def _benefit(life: Life, paid: datetime, amount: Decimal) -> None:
@@ -246,7 +341,7 @@ def _close(life: Life, moment: datetime, status: str) -> None:
     life.event("closed", moment)
     if moment.date() <= AS_OF:
         life.dispute |= {"closed_at": moment, "status": status}
-        life.rows["assignments"][0]["ends_at"] = moment
+        life.rows["assignments"][-1]["ends_at"] = moment
 
 
 def file_creditor_claim(teller: Teller, life: Life) -> None:
