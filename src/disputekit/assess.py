@@ -24,6 +24,7 @@ from disputekit.checks.decide import file_sha256
 from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare, with_waivers
 from disputekit.checks.stage import Progress, check, put_facts
+from disputekit.checks.warnings import write_warnings
 from disputekit.config import Project
 from disputekit.errors import AssessmentError
 from disputekit.identify import as_checks, identify
@@ -105,13 +106,14 @@ def assess(
         stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
         stage.failures += [*blocks.failures, *collected.failures]
         controls = check(stage, prepared, folder, progress, decisions)
+        warned = write_warnings(db, controls, folder)
         points = identify(stage, detectors, collected.detectors, run)
         firings = trigger(stage, collected.triggers, controls, points, run)
         manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, firings,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
         made, failed = make_sections(manifest, run, collected.sections)
         errors = (*manifest.errors, *(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in failed))
-        manifest = manifest.model_copy(update={"errors": errors})
+        manifest = manifest.model_copy(update={"errors": errors, "warnings": warned})
         (folder / "sections.json").write_text(sections_written(made), encoding="utf-8")
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
         (folder / "run.json").write_text(json.dumps({"started": started, "seconds": round(time.time() - started, 3)}) + "\n", encoding="utf-8")

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
      "hookspecs", "kinds", "policies.packs"),
     ("", "core"),
     ("hookdocs", "kinddocs", "plugins"),
-    ("assessment.handing_over", "blocks", "checks.applicability", "checks.prepare"),
+    ("assessment.handing_over", "blocks", "checks.applicability", "checks.prepare", "checks.warnings"),
     ("checks.stage",),
     ("assessment", "checks", "identify", "trigger"),
     ("assess",),

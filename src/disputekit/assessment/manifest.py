@@ -222,6 +222,7 @@ class Manifest(Strict):
     rejects_sha256: str | None
     coverage: tuple[CoverageUsed, ...]
     controls: tuple[ControlResult, ...]
+    warnings: int = 0
     unchecked: tuple[Unchecked, ...]
     conflicts: tuple[ConflictFound, ...] = ()
     waivers_sha256: str | None = None
