@@ -187,7 +187,6 @@ def test_looking_at_the_register_is_chinese(zh: Zh, tmp_path: Path) -> None:
     chinese(said.out)
 
 
-@pytest.mark.xfail(strict=True, reason="register check shows the reason as it stands in the rejects, in English: cli/register.py must say it")
 def test_why_a_cell_of_the_register_cant_be_read_is_said_in_chinese(zh: Zh, tmp_path: Path) -> None:
     project = write_project(tmp_path / "p", packs=())
     (project / "disputes.csv").write_text("dispute_id,received_at,amount_claimed\nD-1,2026-01-05T09:00:00,much\nD-2,2026-02-30T09:00:00,1\n", "utf-8")

@@ -62,5 +62,5 @@ def check_register(session: Session, examples: int, form: str) -> None:
             click.echo(f"    {said(say('no extracted_at: taken as fresh'))}")
     for file, record, line, table, column, value, reason in rejects:
         place = f"{file}:{line if line is not None else record}"
-        click.echo(f"  {place}: {table}.{column}: {str(value)[:80]!r} ({reason})")
+        click.echo(f"  {place}: {table}.{column}: {str(value)[:80]!r} ({said(reason)})")
     raise click.exceptions.Exit(1 if rejected else 0)
