@@ -52,7 +52,7 @@ def test_a_clean_table_has_no_column_of_bad_cells(tmp_path: Path, load: Load) ->
 def test_rows_with_too_many_or_too_few_cells_are_listed_and_never_shifted(tmp_path: Path, load: Load) -> None:
     text = 'dispute_id,received_at,cause\nD1,2026-01-01,"a\nb"\nD2,2026-01-02\n\nD3,2026-01-03,x,y\nD4,bad,x\n'
     found = load(written(tmp_path, text), DISPUTES, places=frozenset({"disputes"}))
-    assert found.rows("select dispute_id, place from disputes order by 1") == [("D1", "d.csv:1"), ("D4", "d.csv:4")]
+    assert found.rows("select dispute_id, \"the place\" from disputes order by 1") == [("D1", "d.csv:1"), ("D4", "d.csv:4")]
     assert found.rejects() == [(2, 4, None, "D2,2026-01-02"), (3, 6, None, "D3,2026-01-03,x,y"), (4, 7, "received_at", "bad")]
     table = found.register.tables["disputes"]
     assert (table.rows_read, table.rows_loaded, table.rows_rejected, table.files[0].rows) == (4, 2, 2, 4)
@@ -195,7 +195,7 @@ def test_places_and_first_rows_are_the_same_with_any_number_of_threads(tmp_path:
         written(tmp_path, "dispute_id,received_at,cause\n" + rows), toml, places=frozenset({"disputes"}), threads=threads, disputes={"cause"}
     )
     assert found.rows(
-        "select count(*) from disputes where split_part(place, ':', 2)::int <> split_part(cause, ' ', 1)::int + 1"
+        "select count(*) from disputes where split_part(\"the place\", ':', 2)::int <> split_part(cause, ' ', 1)::int + 1"
         " or split_part(cause, ' ', 1)::int < 40000"
     ) == [(0,)]
     assert found.rows("select count(*), min(record), max(line) from rejects") == [(40_000, 1, 40_001)]
@@ -214,3 +214,9 @@ def test_an_aborted_load_raises_for_every_table(tmp_path: Path, load: Load) -> N
     with pytest.raises(RegisterError) as caught:
         load(tmp_path, DISPUTES + '[customers]\npath = "c.jsonl"\n')
     assert sorted(p.where for p in caught.value.problems) == ["c.jsonl", "d.csv"]
+
+
+def test_a_table_with_a_column_called_place_has_room_for_the_places_of_its_rows(tmp_path: Path, load: Load) -> None:
+    (tmp_path / "m.csv").write_text("mediation_id,dispute_id,place\nM-1,D-1,online\n", encoding="utf-8")
+    found = load(tmp_path, '[mediations]\npath = "m.csv"\n', places=frozenset({"mediations"}), mediations={"place"})
+    assert found.rows('select place, "the place" from mediations') == [("online", "m.csv:1")]
