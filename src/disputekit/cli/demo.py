@@ -12,7 +12,7 @@ from disputekit.text import say, speaker
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), default=Path("disputekit-demo"), show_default=True, help="Where to put it. 写到哪里。")
-@click.option("--disputes", type=click.IntRange(600), default=3000, show_default=True, help="How many disputes. 争议件数。")
+@click.option("--disputes", type=click.IntRange(300), default=3000, show_default=True, help="How many disputes. 争议件数。")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same insurer. 随机种子。")
 @click.option("--no-check", is_flag=True, help="Only write the register. 只生成，不检查。")
 @click.pass_obj
