@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from disputekit.checks.vocabulary import Vocabulary
 
 __all__ = [
+    "TABLES",
     "Candidate",
     "Chart",
     "Check",
@@ -71,7 +72,6 @@ __all__ = [
     "Series",
     "Source",
     "SourceSettings",
-    "TABLES",
     "Table",
     "Text",
     "TrainingRecords",

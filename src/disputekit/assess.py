@@ -69,7 +69,7 @@ def assess(
     as_of: date,
     out: Path,
     *,
-    engine: Engine = Engine(),  # noqa: B008 — frozen
+    engine: Engine = Engine(),
     previous: Path | None = None,
     replace_existing: bool = False,
     language: Language | None = None,
@@ -96,11 +96,11 @@ def assess(
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
-        db.execute(f"copy (select * from calendar order by day) to {sql.written(sql.text(str(folder / 'calendar.parquet')))} (format parquet)")
+        db.execute(f"copy (select * from calendar order by day) to {sql.written(sql.text(str(folder / 'calendar.parquet')))} (format parquet)")  # noqa: S608 — a literal
         rejects = folder / "rejects.parquet"
         rejected = register.rejects
         if rejected:
-            db.execute(f"copy (select * from rejects order by all) to {sql.written(sql.text(str(rejects)))} (format parquet)")
+            db.execute(f"copy (select * from rejects order by all) to {sql.written(sql.text(str(rejects)))} (format parquet)")  # noqa: S608 — a literal
         lock(db, folder)
         progress(say("Putting the facts together"), 0, 0)
         stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
@@ -124,7 +124,9 @@ def assess(
 def run_of(project: Project, packs: Sequence[Pack], as_of: date, previous: Previous | None, language: Language | None) -> Run:
     """The run that plugins see."""
     controls = tuple(
-        Control(rule, pack.id, pack.plugin, pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None) for pack in packs for rule in pack.controls
+        Control(rule, pack.id, pack.plugin, pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None)
+        for pack in packs
+        for rule in pack.controls
     )
     settings = project.file.organisation
     calendar = settings.calendar if isinstance(settings.calendar, str) else json.dumps(dict(settings.calendar), sort_keys=True)

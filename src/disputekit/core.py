@@ -25,7 +25,21 @@ class Core:
 
     @hookimpl
     def register_rule_kinds(self) -> Iterator[RuleKind]:
-        from disputekit.kinds import amount, condition, deadline, documents, forbidden, heartbeat, in_place, independence, limit, occurrences, required, sequence, vocabulary
+        from disputekit.kinds import (
+            amount,
+            condition,
+            deadline,
+            documents,
+            forbidden,
+            heartbeat,
+            in_place,
+            independence,
+            limit,
+            occurrences,
+            required,
+            sequence,
+            vocabulary,
+        )
 
         for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary,
                        amount, heartbeat, limit, independence, in_place):  # fmt: skip

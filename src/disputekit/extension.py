@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Basis, Rule, Severity
-from disputekit.register.source import Source
 from disputekit.register.settings import SourceSettings
+from disputekit.register.source import Source
 from disputekit.run import Run
 from disputekit.text import Text
 
@@ -22,8 +22,23 @@ if TYPE_CHECKING:
     from disputekit.oracles.case import Case
 
 __all__ = [
-    "bundled_pack", "Candidate", "Chart", "Check", "Command", "EmergencyTrigger", "EvaluationExport", "Firing", "PolicyPacks", "Reads", "Records",
-    "ReportSection", "RiskDetector", "RuleKind", "Section", "Series", "TrainingRecords",
+    "Candidate",
+    "Chart",
+    "Check",
+    "Command",
+    "EmergencyTrigger",
+    "EvaluationExport",
+    "Firing",
+    "PolicyPacks",
+    "Reads",
+    "Records",
+    "ReportSection",
+    "RiskDetector",
+    "RuleKind",
+    "Section",
+    "Series",
+    "TrainingRecords",
+    "bundled_pack",
 ]  # fmt: skip
 
 
@@ -242,5 +257,3 @@ class TrainingRecords:
     table: Literal["staff", "training"]
     source: Source
     settings: SourceSettings = field(default_factory=SourceSettings)
-
-

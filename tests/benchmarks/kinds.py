@@ -123,7 +123,9 @@ def extended(work: Path, disputes: int) -> Path:
             # one in ten is still open; three in a hundred ended without having begun
             ended = f"(chance(i, {salt}) < {share} and chance(i, {salt + 1}) >= 10) or chance(i, {salt + 2}) < 3"
             happened.append(f"select i, '{pause}_ended', {begun} + later(i, {salt + 3}, 20) from dispute where {ended}")
-    for salt, (name, share, days) in enumerate((("appraisal_told", 60, 20), ("reasoned", 40, 20), ("approved", 30, 35), ("extension_told", 30, 35)), 50):
+    for salt, (name, share, days) in enumerate(
+        (("appraisal_told", 60, 20), ("reasoned", 40, 20), ("approved", 30, 35), ("extension_told", 30, 35)), 50
+    ):
         happened.append(f"select i, '{name}', received_at + later(i, {salt}, {days}) from dispute where chance(i, {salt}) < {share}")
     records = {
         "disputes": f"select *, 'CNY' as currency from '{base}/disputes.parquet'",

@@ -40,8 +40,11 @@ basis = "practice"
 values = [ { value = "15 days" }, { from = 2026-02-01, value = "10 days" } ]
 """
 CLOSE = 'kind = "deadline"\nfrom = "received"\nto = "closed"\n'
-LADDER = CLOSE + """steps = [{ within = "$days" }, { within = "30 days", requires = ["reasoned"] }]
+LADDER = (
+    CLOSE
+    + """steps = [{ within = "$days" }, { within = "30 days", requires = ["reasoned"] }]
 pause = [{ from = "appraisal_started", to = "appraisal_ended" }, { from = "survey_started", to = "survey_ended", requires = ["survey_told"] }]"""
+)
 CONTROLS = (
     control("PLAIN", CLOSE + 'within = "$days"\nwhere = "channel <> \'internal\'"'), control("LADDER", LADDER),
     control("WORKING", CLOSE + 'within = "5 working days"'), control("ORDER", 'kind = "sequence"\nfirst = "reasoned"\nthen = "closed"'),
@@ -105,7 +108,11 @@ def test_a_step_that_counts_and_a_pause_are_counted_out_day_by_day(project: Path
     told = lines(project, "LADDER", "D-3")
     assert "The pause from 2026-01-12 to 2026-01-15 is counted from the day after its first to its last, if the clock still ran when it began" in told
     begun = told.index("2026-01-08 – 2026-01-12: day 1–5")
-    assert told[begun + 1 : begun + 4] == ["2026-01-13 – 2026-01-15: paused", "2026-01-16 – 2026-01-25: day 6–15", "15 days: the last day is 2026-01-25"]
+    assert told[begun + 1 : begun + 4] == [
+        "2026-01-13 – 2026-01-15: paused",
+        "2026-01-16 – 2026-01-25: day 6–15",
+        "15 days: the last day is 2026-01-25",
+    ]
     assert "The step of 30 days counts: reasoned was there before the step below it had ended" in told
     assert "30 days: the last day is 2026-02-09" in told
     assert told[told.index("The outcome") + 1] == "fail: open"
@@ -208,7 +215,9 @@ def test_an_assessment_gives_the_day_and_is_compared(project: Path, tmp_path: Pa
 def test_waivers_and_dispositions_are_told(project: Path) -> None:
     called("--project", project, "check", "--as-of", "2026-03-30", "--replace")
     facts = called("--project", project, "waiver", "draft", "PLAIN", "D-2").out.partition("[waiver.facts]")[2]
-    signed = 'id = "W-1"\ncontrol = "PLAIN"\nreason = "flood"\nrequested_by = "A"\napproved_by = "B"\napproved_on = 2026-03-01\nexpires_on = 2026-12-31\n'
+    signed = (
+        'id = "W-1"\ncontrol = "PLAIN"\nreason = "flood"\nrequested_by = "A"\napproved_by = "B"\napproved_on = 2026-03-01\nexpires_on = 2026-12-31\n'
+    )
     disposed = ('[[disposition]]\nid = "P-1"\ncontrol = "PLAIN"\nsubject = "D-2"\nkind = "data_error"\ncorrection = "x"\nrequested_by = "A"\n'
                 'decided_by = "B"\ndecided_on = 2026-03-01\n')  # fmt: skip
     try:

@@ -234,7 +234,7 @@ def test_a_disposition_of_nothing_is_listed(by_law: Path) -> None:
     assert "Disposition P-1 of L-1 for D-1: no finding" in " ".join(ended.out.split())
 
 
-@pytest.mark.parametrize("who", ["requested_by = \"Zhao\"", "decided_by = \"Qian\""])
+@pytest.mark.parametrize("who", ['requested_by = "Zhao"', 'decided_by = "Qian"'])
 def test_a_disposition_by_the_handler_of_the_case_is_shown_as_that(who: str, by_law: Path) -> None:
     dispose(by_law, DISPOSED.replace(who, who.split('"')[0] + '"wang"'), 'kind = "data_error"\ncorrection = "x"\n')
     assert states(by_law) == {"P-1": "by the handler"}

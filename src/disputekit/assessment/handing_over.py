@@ -1,7 +1,7 @@
 """Stage 5: the report's sections, and the parts of what is handed to an assessor; each plugin's failure is its own, and told."""
 
-import shutil
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, ValidationError
 
@@ -249,5 +249,3 @@ def read_manifest(folder: Path) -> tuple[Manifest, str]:
         return Manifest.model_validate_json(data), hashlib.sha256(data).hexdigest()
     except ValidationError as bad:
         raise AssessmentError(*problems(bad, Manifest, str(path))) from None
-
-

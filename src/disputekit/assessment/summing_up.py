@@ -55,8 +55,15 @@ def sum_up(
         config_sha256=project.sha256,
         locked=project.locked,
         packs=tuple(
-            PackUsed(id=p.id, version=p.head.version, title=p.head.title, plugin=p.plugin, sha256=p.sha256, overridden=p.overridden,
-                     parameters={name: written(parameter) for name, parameter in p.parameters.items()})
+            PackUsed(
+                id=p.id,
+                version=p.head.version,
+                title=p.head.title,
+                plugin=p.plugin,
+                sha256=p.sha256,
+                overridden=p.overridden,
+                parameters={name: written(parameter) for name, parameter in p.parameters.items()},
+            )
             for p in packs
         ),
         tables=tuple(_table(t, stage) for n, t in register.tables.items() if n != ORGANISATION),
@@ -64,14 +71,22 @@ def sum_up(
         coverage=tuple(CoverageUsed(what=c.what, from_on=c.from_on, basis=c.basis) for c in sorted(stage.used.values(), key=lambda c: c.what)),
         controls=tuple(controls),
         unchecked=(
-            *(Unchecked(id=r.id, title=r.title, pack=p.id, plugin=p.plugin, status=r.status)
-              for p in packs for r in p.controls if r.status in ("draft", "retired")),
-            *(Unchecked(id=p.id, title=p.check.title, pack=p.pack, plugin=p.plugin, status="not supplied", absent=tuple(map(str, p.absent)))
-              for p in left_out),
+            *(
+                Unchecked(id=r.id, title=r.title, pack=p.id, plugin=p.plugin, status=r.status)
+                for p in packs
+                for r in p.controls
+                if r.status in ("draft", "retired")
+            ),
+            *(
+                Unchecked(id=p.id, title=p.check.title, pack=p.pack, plugin=p.plugin, status="not supplied", absent=tuple(map(str, p.absent)))
+                for p in left_out
+            ),
         ),
         conflicts=tuple(
-            ConflictFound(id=c.conflict.id, title=c.conflict.title, between=c.conflict.between, phase=c.conflict.phase, yields=c.yields,
-                          expired=c.expired) for c in contradictions(packs, project.file.opinions, run.as_of)
+            ConflictFound(
+                id=c.conflict.id, title=c.conflict.title, between=c.conflict.between, phase=c.conflict.phase, yields=c.yields, expired=c.expired
+            )
+            for c in contradictions(packs, project.file.opinions, run.as_of)
         ),
         waivers_sha256=decisions.waivers_sha256,
         waivers=tuple(_waiver(w, packs, controls, stage) for w in decisions.waivers),

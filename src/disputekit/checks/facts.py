@@ -125,9 +125,7 @@ def bad_cell(supplied: SuppliedColumn | None, alias: str | None) -> exp.Expressi
     return sql.expression("coalesce($bits & $mask <> 0, false)", bits=sql.col(BAD_CELLS, alias), mask=sql.number(1 << supplied.bit))
 
 
-def _column(
-    query: exp.Select, column: str, spec: Table, specs: Mapping[str, Table], register: Register
-) -> tuple[exp.Select, ColumnType, bool]:
+def _column(query: exp.Select, column: str, spec: Table, specs: Mapping[str, Table], register: Register) -> tuple[exp.Select, ColumnType, bool]:
     """Adds a column of the subject or a parent. Where some of its instants are known to the day only, none is more than a date here."""
     above = parent(column, spec, specs)
     if above is None:
@@ -165,9 +163,7 @@ def about(spec: Table, alias: str) -> exp.Expression:
     return sql.expression("$subject = $table", subject=sql.col("subject", alias), table=sql.text(spec.name))
 
 
-def _record_moments(
-    query: exp.Select, moments: list[RecordMoment], spec: Table, loaded: LoadedTable, table: LoadedTable, as_of: date
-) -> exp.Select:
+def _record_moments(query: exp.Select, moments: list[RecordMoment], spec: Table, loaded: LoadedTable, table: LoadedTable, as_of: date) -> exp.Select:
     """Joins the first occurrences of these moments, all from one table, as one pivot."""
     alias = f"first {table.name}"
     pivot = exp.select(sql.col("subject_id")).from_(sql.tab(table.name)).where(about(spec, table.name)).group_by(sql.col("subject_id"))
@@ -189,7 +185,9 @@ def _record_moments(
             query = query.select(sql.expression("coalesce($c, false)", c=sql.col(coarse(m.name), alias)).as_(sql.name(coarse(m.name))))
         if supplied.rejected:
             bad = bad_cell(supplied, table.name)
-            pivot = pivot.select(sql.expression("max(case when $this and $bad then 1 else 0 end) = 1", this=this, bad=bad).as_(sql.name(rejected(m.name))))
+            pivot = pivot.select(
+                sql.expression("max(case when $this and $bad then 1 else 0 end) = 1", this=this, bad=bad).as_(sql.name(rejected(m.name)))
+            )
             query = query.select(sql.expression("coalesce($c, false)", c=sql.col(rejected(m.name), alias)).as_(sql.name(rejected(m.name))))
     on = exp.EQ(this=sql.col("subject_id", alias), expression=sql.col(loaded.key, "t"))
     return query.join(pivot.subquery(sql.name(alias)), on=on, join_type="left")
@@ -305,7 +303,8 @@ def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]], kn
     the end of it, so that on the same day the end is the later.
     """
     parts: list[exp.Expression] = [
-        sql.fill(_EPISODES, happened=exp.Subquery(this=occurrences(facts, later, pair, known)), start=sql.text(pair[0]), end=sql.text(pair[1])) for pair in pairs
+        sql.fill(_EPISODES, happened=exp.Subquery(this=occurrences(facts, later, pair, known)), start=sql.text(pair[0]), end=sql.text(pair[1]))
+        for pair in pairs
     ]
     query = parts[0]
     for part in parts[1:]:

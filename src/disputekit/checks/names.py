@@ -153,7 +153,9 @@ def _record(name: str, spec: Table, rest: str, supplied: Mapping[str, Supplied])
     if not kind or column is None:
         moments = [n[:-3] for n, c in spec.columns.items() if c.type in ("instant", "date") and n != "recorded_at"]
         found = nearest(last, moments)
-        raise UnknownName(say("{name!r}: {table} have no moment {last!r}; write {table}.<kind>.<moment>", name=name, table=spec.name, last=last), found)
+        raise UnknownName(
+            say("{name!r}: {table} have no moment {last!r}; write {table}.<kind>.<moment>", name=name, table=spec.name, last=last), found
+        )
     if spec.name not in supplied:
         return Absent(spec.name)
     if column not in supplied[spec.name].columns:

@@ -112,7 +112,9 @@ LINES = ("line", "contract.line", "claim.line")
 """Where a subject's line of business may stand, the first that is supplied."""
 
 
-def _applicability(one: _Stated, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> tuple[Reads, str | None, list[Absent]]:
+def _applicability(
+    one: _Stated, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]
+) -> tuple[Reads, str | None, list[Absent]]:
     """What has to be read to tell whether a control applies: the column of the line of business, the phases."""
     applies = one.rule.applies if one.rule is not None else None
     reads, line, absent = Reads(subject.name), None, []
@@ -172,7 +174,7 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
             absent.append(kind)
         else:
             columns.append(name)
-    absent += _absent_records(reads, specs, supplied)
+    absent += _absent_records(reads, supplied)
     return Prepared(one.check, one.plugin, one.pack, replace(reads, columns=tuple(columns)), MappingProxyType(moments),
                     tuple(dict.fromkeys(absent)), one.parameters, one.instrument, one.rule, one.start, line, one.contrary)  # fmt: skip
 
@@ -194,9 +196,7 @@ def with_waivers(
     return tuple(found)
 
 
-def _read_by(
-    text: str, p: Prepared, at: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]
-) -> tuple[str, ...]:
+def _read_by(text: str, p: Prepared, at: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]) -> tuple[str, ...]:
     """The columns that the condition of a waiver reads, all of which must be supplied: without them nobody knows whom it is about."""
     if p.check.grouped:
         wrong.append(Problem(at, say("{control} judges groups, which have no columns", control=p.id)))
@@ -236,7 +236,7 @@ def _with_condition(wanted: Records, where: str, specs: Mapping[str, Table], sup
     return wanted
 
 
-def _absent_records(reads: Reads, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> list[Absent]:
+def _absent_records(reads: Reads, supplied: Mapping[str, Supplied]) -> list[Absent]:
     found: list[Absent] = []
     for wanted in reads.records:
         if wanted.if_supplied:

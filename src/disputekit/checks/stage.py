@@ -73,7 +73,6 @@ class Stage:
         return Vocabulary(facts, self.specs, self.register.tables, self.as_of, self.calendar, prepared.parameters, prepared.instrument, condition,
                           known, extracted, bind)  # fmt: skip
 
-
     def query(self, prepared: Prepared, words: Vocabulary) -> exp.Select:
         """The query of a check, with the verdicts that its phase and its conflicts leave. Raises whatever a plugin's query raises."""
         query = prepared.check.query(words)

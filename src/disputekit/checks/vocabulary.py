@@ -369,7 +369,9 @@ class Vocabulary:
         parameter = self._parameters[text[1:]]
         periods = [(v.from_on, self._counted(str(v.value))) for v in parameter.values]
         unit = periods[0][1].unit
-        return Length(unit, _dated([(d, sql.number(p.number)) for d, p in periods], basis), _dated([(d, sql.text(str(p))) for d, p in periods], basis))
+        return Length(
+            unit, _dated([(d, sql.number(p.number)) for d, p in periods], basis), _dated([(d, sql.text(str(p))) for d, p in periods], basis)
+        )
 
     def _counted(self, text: str) -> Period:
         """A period as the control's instrument counts: a plain day may be a working day."""
@@ -413,5 +415,3 @@ def _dated(values: list[tuple[date | None, exp.Expression]], basis: exp.Expressi
         when = sql.boolean(True) if from_on is None else sql.expression("cast($b as date) >= $d", b=basis, d=sql.day(from_on))
         ifs.append(exp.If(this=when, true=value))
     return exp.Case(ifs=ifs)
-
-

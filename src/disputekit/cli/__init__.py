@@ -19,11 +19,19 @@ COMMANDS = (
     Command("init", "disputekit.cli.init:init", Text(zh="写一个起步用的 disputekit.toml", en="Write a disputekit.toml to start from")),
     Command("demo", "disputekit.cli.demo:demo", Text(zh="生成示例保险公司并检查它", en="Make a demo insurer and check it")),
     Command("check", "disputekit.cli.check:check", Text(zh="按规则包检查登记簿，生成评估", en="Check the register against the packs: an assessment")),
-    Command("explain", "disputekit.cli.explain:explain", Text(zh="说明某条规则对某一案件的结论及理由", en="Why a control came to what it did for a subject")),
+    Command(
+        "explain",
+        "disputekit.cli.explain:explain",
+        Text(zh="说明某条规则对某一案件的结论及理由", en="Why a control came to what it did for a subject"),
+    ),
     Command("waiver", "disputekit.cli.waiver:waiver", Text(zh="豁免：起草内部规则的豁免", en="Waivers: draft one for findings of house practice")),
     Command("diff", "disputekit.cli.diff:diff", Text(zh="比较两次评估：新增、消失、变化", en="Compare two assessments: what is new, gone, changed")),
-    Command("register", "disputekit.cli.register:register", Text(zh="登记簿：读取并核对数据来源", en="The register: read the sources and look at them")),
-    Command("policy", "disputekit.cli.policy:policy", Text(zh="规则包：列出、查看、检查、测试、锁定", en="Policy packs: list, show, lint, test, lock")),
+    Command(
+        "register", "disputekit.cli.register:register", Text(zh="登记簿：读取并核对数据来源", en="The register: read the sources and look at them")
+    ),
+    Command(
+        "policy", "disputekit.cli.policy:policy", Text(zh="规则包：列出、查看、检查、测试、锁定", en="Policy packs: list, show, lint, test, lock")
+    ),
     Command("plugin", "disputekit.cli.plugin:plugin", Text(zh="插件：列出已安装的插件", en="Plugins: list what is installed")),
 )
 """The core's own commands, in the order of `--help`."""
@@ -103,7 +111,9 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("--project", "-p", default=".", envvar="DISPUTEKIT_PROJECT", type=click.Path(path_type=Path), show_default=True, is_eager=True,
               help="The project: a disputekit.toml, or the folder it is in. 项目文件或所在文件夹。")  # fmt: skip
-@click.option("--language", "-l", type=click.Choice(["zh", "en"]), default=None, help="Language of what is shown. 显示语言。 [default: the project's 项目所定]")
+@click.option(
+    "--language", "-l", type=click.Choice(["zh", "en"]), default=None, help="Language of what is shown. 显示语言。 [default: the project's 项目所定]"
+)
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version. 显示版本。")
 @click.pass_context
 def disputekit(ctx: click.Context, project: Path, language: Language | None) -> None:

@@ -10,14 +10,22 @@ from disputekit.policies.model import SEVERITIES, Severity
 
 
 @click.command(epilog="Example 例: disputekit check --as-of 2026-06-30 --out assessments/june")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day to check, evaluated at its end. 截至日。 [default: today 今天]")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day to check, evaluated at its end. 截至日。 [default: today 今天]"
+)
 @click.option("--out", type=click.Path(path_type=Path), default=None,
               help="The assessment's folder. 评估文件夹。 [default: assessments/<as-of> beside the project]")  # fmt: skip
 @click.option("--replace", is_flag=True, help="Replace an assessment that is there already. 覆盖已有评估。")
 @click.option("--previous", type=click.Path(path_type=Path, exists=True), default=None,
               help="The assessment before this one. 上一次评估。 [default: the newest of a day before, beside --out]")  # fmt: skip
 @click.option("--locked", is_flag=True, help="Refuse to run if anything isn't as in disputekit.lock (see: policy lock). 与锁定文件不符则拒绝运行。")
-@click.option("--fail-on", type=click.Choice(SEVERITIES), default="high", show_default=True, help="The least severity that counts for the exit code. 计入退出码的最低级别。")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="high",
+    show_default=True,
+    help="The least severity that counts for the exit code. 计入退出码的最低级别。",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
 @click.option("--threads", type=click.IntRange(1), default=None, help="How many threads the engine may use. 线程数。 [default: all cores 全部]")
 @click.option("--memory-limit", default=None, metavar="SIZE", help="How much memory the engine may use, e.g. 1GiB; the rest goes to disk. 内存上限。")

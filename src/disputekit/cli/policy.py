@@ -29,7 +29,11 @@ def list_packs(session: Session, form: str) -> None:
     blocks = blocks_of(project)
     enabled = packs_of(project, blocks)
     offered = offered_packs([(plugin, packs.folder) for plugin, packs in blocks.folders])
-    others = [load_pack(folder, plugin, blocks.kinds, list(blocks.tables)) for name, (plugin, folder) in offered.items() if name not in [p.id for p in enabled]]
+    others = [
+        load_pack(folder, plugin, blocks.kinds, list(blocks.tables))
+        for name, (plugin, folder) in offered.items()
+        if name not in [p.id for p in enabled]
+    ]
     rows = [
         {"id": p.id, "version": p.head.version, "title": p.head.title.in_(language), "plugin": p.plugin or None, "enabled": p in enabled,
          "controls": len(p.controls)}

@@ -15,7 +15,13 @@ def register() -> None:
 
 
 @register.command("check")
-@click.option("--examples", type=click.IntRange(0), default=5, show_default=True, help="How many of the cells that can't be read to show, per column. 每列显示的不可读单元格数。")
+@click.option(
+    "--examples",
+    type=click.IntRange(0),
+    default=5,
+    show_default=True,
+    help="How many of the cells that can't be read to show, per column. 每列显示的不可读单元格数。",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
 @click.pass_obj
 def check_register(session: Session, examples: int, form: str) -> None:
@@ -39,7 +45,7 @@ def check_register(session: Session, examples: int, form: str) -> None:
         if loaded.rejects:
             query = f"""select file, record, line, "table", "column", value, reason from rejects
                         qualify row_number() over (partition by "table", "column" order by file, record) <= {int(examples)}
-                        order by "table", "column", file, record"""
+                        order by "table", "column", file, record"""  # noqa: S608 — a number
             rejects = db.execute(query).fetchall()
     rejected = sum(t.rows_rejected + t.cells_rejected for t in loaded.tables.values())
     if form == "json":
@@ -57,7 +63,9 @@ def check_register(session: Session, examples: int, form: str) -> None:
             click.echo(f"    {f.name}" + (f" ({f.encoding})" if f.encoding else ""))
         own = [n for n in t.columns if n in t.spec.columns]
         extra = [n for n in t.columns if n not in t.spec.columns]
-        click.echo(f"    {said(say('columns'))}: {', '.join(own)}" + (f"; {said(say('kept under their own names'))}: {', '.join(extra)}" if extra else ""))
+        click.echo(
+            f"    {said(say('columns'))}: {', '.join(own)}" + (f"; {said(say('kept under their own names'))}: {', '.join(extra)}" if extra else "")
+        )
         if t.extracted_at is None:
             click.echo(f"    {said(say('no extracted_at: taken as fresh'))}")
     for file, record, line, table, column, value, reason in rejects:

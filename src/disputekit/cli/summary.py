@@ -34,7 +34,10 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
         "{unknown} decisions that couldn't be made in {controls} controls; {gaps} gaps and assumptions are listed below", unknown=f"{unknown:,}",
         controls=sum(c.count("unknown") > 0 for c in controls), gaps=len(gaps))))  # fmt: skip
     if manifest.warnings:
-        console.print(f"[bold]{said(say('Due soon'))}[/bold]: " + said(say("{count} running periods near their end (warnings.parquet)", count=manifest.warnings)))
+        console.print(
+            f"[bold]{said(say('Due soon'))}[/bold]: "
+            + said(say("{count} running periods near their end (warnings.parquet)", count=manifest.warnings))
+        )
     console.print()
     shown = [c for c in controls if c.count("fail", "unknown", "pending")]
     if shown:

@@ -57,9 +57,7 @@ def arrivals(rng: Random, days: Days, n: int) -> list[datetime]:
     span = [FIRST + i * DAY for i in range((AS_OF - FIRST).days + 1)]
     picked = rng.choices(span, cum_weights=list(accumulate(_weight(days, d) for d in span)), k=n)
     hours = list(accumulate(w for _, w in _HOURS))
-    return sorted(
-        datetime.combine(d, time(rng.choices(_HOURS, cum_weights=hours)[0][0], rng.randrange(60), rng.randrange(60))) for d in picked
-    )
+    return sorted(datetime.combine(d, time(rng.choices(_HOURS, cum_weights=hours)[0][0], rng.randrange(60), rng.randrange(60))) for d in picked)
 
 
 def _weight(days: Days, day: date) -> float:

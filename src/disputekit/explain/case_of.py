@@ -58,7 +58,9 @@ def told_of(stage: Stage, p: Prepared, subject: str) -> Told | None:
         alias, above = refers.removesuffix("_id"), register[name]
         types |= {f"{alias}.{n}": c.type for n, c in above.columns.items()}
         referred = own.cells.get(refers)
-        rows = [] if not isinstance(referred, str) else _rows(stage.db, above, sql.expression("$key = $v", key=sql.col(above.key), v=sql.text(referred)))
+        rows = (
+            [] if not isinstance(referred, str) else _rows(stage.db, above, sql.expression("$key = $v", key=sql.col(above.key), v=sql.text(referred)))
+        )
         if rows:
             parents[alias] = rows[0]
         row |= {f"{alias}.{n}": rows[0].cells[n] if rows else None for n in above.columns}

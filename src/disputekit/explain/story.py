@@ -213,7 +213,11 @@ def _decision(e: Explained) -> Iterator[str]:
 
 def _shown_by_query(e: Explained) -> Iterator[str]:
     """What a control of any sort says of its dates: from when on it is judged, by when it had to be so, and when it was."""
-    for name, line in (("started_at", say("It is judged from {at} on")), ("due_on", say("It had to be so by {at}")), ("done_at", say("It happened on {at}"))):
+    for name, line in (
+        ("started_at", say("It is judged from {at} on")),
+        ("due_on", say("It had to be so by {at}")),
+        ("done_at", say("It happened on {at}")),
+    ):
         if isinstance(e.row.get(name), date):
             yield say(line.template, at=_shown(e.row[name]))
 
@@ -241,7 +245,7 @@ def _clock(rule: Deadline, e: Explained, case: Case) -> Iterator[str]:
             yield say("On {day} it is asked to begin anew, which counts only while the clock still runs", day=day)
     for name in rule.stop:
         found = m.find(name, case)
-        for when in (found.at_or_after(start)[:1] if found is not None else ()):
+        for when in found.at_or_after(start)[:1] if found is not None else ():
             yield say("{name} on {day} ends the clock, if it was still running", name=name, day=_shown(when))
     yield from _end(rule, start, done, e, case)
 
@@ -288,7 +292,9 @@ def _ladder(rule: Deadline, start: date, pauses: list[clock.Episode], case: Case
                 yield say("The step of {period} doesn't count: by {day} there had to be {what}", period=period, what=why,
                           day=below.day if below.day is not None else "–")  # fmt: skip
                 return
-            yield say("The step of {period} counts: {what} was there before the step below it had ended", period=period, what=", ".join(rung.requires))
+            yield say(
+                "The step of {period} counts: {what} was there before the step below it had ended", period=period, what=", ".join(rung.requires)
+            )
         limit = m.end_of(start, str(held), case)
         if not isinstance(limit, m.Days):
             return

@@ -81,9 +81,20 @@ def _several(names: tuple[str, ...], start: "Moment", sql: "Vocabulary", which: 
         there = sql.both(*(sql.expression("$at is not null", at=at) for at in ats))
         done = sql.expression("case when $there then $last end", there=there, last=sql.greatest(*ats))
     # nobody knows the clock time of a day on which one of them is known to the day only
-    flags = sql.either(*(sql.expression("cast($at as date) = cast($done as date) and $flag", at=at, done=done, flag=sql.column_of(f"to{i}_coarse")) for i, at in enumerate(ats)))
-    steps["happened"] = sql.fill("select *, $done as done_at, coalesce($flags, false) as done_coarse from $source", done=done, flags=flags, source=sql.step(source))
-    before = [sql.expression("$first is not null and $at is null", first=sql.column_of(f"to{i}_first_at"), at=ats[i]) for i, m in enumerate(moments) if m.is_column]
+    flags = sql.either(
+        *(
+            sql.expression("cast($at as date) = cast($done as date) and $flag", at=at, done=done, flag=sql.column_of(f"to{i}_coarse"))
+            for i, at in enumerate(ats)
+        )
+    )
+    steps["happened"] = sql.fill(
+        "select *, $done as done_at, coalesce($flags, false) as done_coarse from $source", done=done, flags=flags, source=sql.step(source)
+    )
+    before = [
+        sql.expression("$first is not null and $at is null", first=sql.column_of(f"to{i}_first_at"), at=ats[i])
+        for i, m in enumerate(moments)
+        if m.is_column
+    ]
     return Achieved(columns, steps, sql.column_of("done_at"), sql.either(*before), sql.column_of("done_rejected"), sql.literal(False),
                     sql.both(*(sql.covered(m.sort, sql.column_of("started_at")) for m in moments)), tuple(dict.fromkeys(m.table for m in moments)))  # fmt: skip
 
@@ -118,7 +129,9 @@ def _paid(rule: Reaching, sql: "Vocabulary") -> Achieved:
         coarse=sql.coarse_record(table, moment, "r"), unread=sql.either(sql.bad_record(table, moment, "r"), sql.bad_record(table, "amount", "r")),
         foreign=foreign,
     )  # fmt: skip
-    so_far = sql.expression("case when done_at is null and total is not null then 'paid ' || cast(total as varchar) || ' of ' || cast(target as varchar) end")
+    so_far = sql.expression(
+        "case when done_at is null and total is not null then 'paid ' || cast(total as varchar) || ' of ' || cast(target as varchar) end"
+    )
     return Achieved(
         columns, {"happened": step}, sql.column_of("done_at"), sql.column_of("foreign_money"), sql.expression("target_rejected or unread"),
         sql.expression("target is null or unknown"), sql.covered((table, kind if kind else None), sql.column_of("started_at")), (table,), (so_far,),

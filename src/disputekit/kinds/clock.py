@@ -135,8 +135,8 @@ def _ladder(
     rejected.extend(sql.moment(m).rejected for m in rule.restart)
     _beginnings(rule, source, steps, sql)
     working = sql.period(rule.rungs[0].within, sql.column_of("started_at")).unit == "working days"
-    _numbers(rule, working, steps, sql)
     pauses = [(i, p) for i, p in enumerate(rule.pause) if sql.is_paused(p.from_, p.to)]
+    _numbers(rule, working, bool(pauses), steps, sql)
     if pauses:
         _pauses(pauses, len(rule.rungs), working, steps, sql)
     _ends(rule, working, bool(pauses), steps, sql)
@@ -170,20 +170,28 @@ def _beginnings(rule: Deadline, source: str, steps: "dict[str, exp.Select]", sql
     steps["clock"] = sql.fill(_BEGINNINGS, source=sql.step(source), occurrences=sql.occurrences(*rule.restart))
 
 
-def _numbers(rule: Deadline, working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
-    """Adds `from_no`, and for each rung its length in the same numbers, `n0`, `n1` …"""
-    started = sql.column_of("started_at")
+def _numbers(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
+    """Adds `from_no`, and for each rung its length in the same numbers, `n0`, `n1` …
+
+    Dates without pauses need no numbers: then each rung's last day is there already, `end0` …, and its length is in its own unit.
+    """
+    started, clock_on = sql.column_of("started_at"), sql.column_of("clock_on")
     if working:
         steps["numbered"] = sql.fill("select c.*, k.earliest_no as from_no from clock as c left join calendar as k on k.day = c.clock_on")
-    else:
+    elif paused:
         steps["numbered"] = sql.fill("select *, date_diff('day', cast('1970-01-01' as date), clock_on) as from_no from clock")
-    lengths = sql.fill("select * from numbered")
+    lengths = sql.fill("select * from $source", source=sql.step("numbered" if working or paused else "clock"))
     for k, rung in enumerate(rule.rungs):
         period = sql.period(rung.within, started)
         if (period.unit == "working days") is not working or period.unit == "hours":
             raise ValueError("the steps of a ladder all count dates, or all count working days")
-        days = sql.expression("date_diff('day', clock_on, $end)", end=_plus(sql.column_of("clock_on"), period, sql)) if not working else None
-        n = period.count if days is None else days
+        n = period.count
+        if not working:
+            end = _plus(clock_on, period, sql)
+            if paused:
+                n = sql.expression("date_diff('day', clock_on, $end)", end=end)
+            else:
+                lengths = lengths.select(end.as_(f"end{k}"))
         lengths = lengths.select(n.as_(f"n{k}"), period.text.as_(f"length{k}"))
     steps["rungs"] = lengths
 
@@ -246,32 +254,40 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
             joined = joined.join(f"calendar as c{k}", on=sql.expression(f"c{k}.day = e{k}.day"), join_type="left")
             joined = joined.select(sql.column_of("day", f"e{k}").as_(f"end{k}"), sql.column_of("published", f"c{k}").as_(f"settled{k}"))
         joined = joined.join("calendar as b", on=sql.expression("b.day = s.clock_on"), join_type="left").select("b.published as begun_settled")
-    else:
+        steps["ends"] = joined
+    elif paused:
         joined = sql.fill("select * from $source", source=sql.step(source))
         for k in range(count):
             end = sql.expression("case when not $open then cast(cast('1970-01-01' as date) + cast($no as integer) as date) end", open=opens[k], no=last_no[k])
             joined = joined.select(end.as_(f"end{k}"))
-    steps["ends"] = joined
-    counts: list[exp.Expression] = [sql.literal(True)]
+        steps["ends"] = joined
+    counts: list[exp.Expression] = []
     for k in range(1, count):
         by, end = sql.column_of(f"rung{k}_by"), sql.column_of(f"end{k - 1}")
-        counts.append(sql.expression("$below and coalesce($by <= $end or ($open and $by is not null), false)", below=counts[-1], by=by, end=end, open=opens[k - 1]))
+        in_time = sql.expression("$by <= $end or ($open and $by is not null)" if paused else "$by <= $end", by=by, end=end, open=opens[k - 1])
+        counts.append(sql.expression("coalesce($in_time, false)", in_time=in_time))
+    # which rung it is is worked out once, and everything else looked up by it
+    rung: exp.Expression = sql.literal(0)
+    for k in reversed(range(1, count)):
+        rung = sql.expression("case when not $counts then $below else $above end", counts=counts[k - 1], below=sql.literal(k - 1),
+                              above=sql.literal(k) if k == count - 1 else rung)  # fmt: skip
+    steps["highest"] = sql.fill("select *, $rung as rung from $source", rung=rung, source=sql.step("ends" if working or paused else source))
 
     def highest(values: "list[exp.Expression]") -> "exp.Expression":
         found = values[0]
         for k in range(1, count):
-            found = sql.expression("case when $counts then $value else $below end", counts=counts[k], value=values[k], below=found)
+            found = sql.expression("case when rung >= $k then $value else $below end", k=sql.literal(k), value=values[k], below=found)
         return found
 
-    settled = [sql.expression("coalesce($s and begun_settled, false)", s=sql.column_of(f"settled{k}")) if working else sql.literal(True) for k in range(count)]
+    settled = highest([sql.expression("coalesce($s and begun_settled, false)", s=sql.column_of(f"settled{k}")) for k in range(count)]) if working else sql.literal(True)
     late = [
-        sql.expression("case when $by is not null and not $counts then 'ineffective: ' || $length end", by=sql.column_of(f"rung{k}_by"), counts=counts[k],
+        sql.expression("case when $by is not null and rung < $k then 'ineffective: ' || $length end", by=sql.column_of(f"rung{k}_by"), k=sql.literal(k),
                        length=sql.column_of(f"length{k}")) for k in range(1, count)
     ]  # fmt: skip
     ineffective = sql.noted(late[0], late[1:]) if late else sql.expression("cast(null as varchar)")
     steps["ended" if rule.restart else "strict"] = sql.fill(
-        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, nullif($ineffective, '') as ineffective from ends",
-        end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=highest(settled), open=highest(opens),
+        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, nullif($ineffective, '') as ineffective from highest",
+        end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=settled, open=highest(opens) if paused else no,
         length=highest([sql.column_of(f"length{k}") for k in range(count)]), n=highest([sql.column_of(f"n{k}") for k in range(count)]), ineffective=ineffective,
     )  # fmt: skip
 

@@ -93,7 +93,12 @@ _AGAIN = """
 
 
 def first_at_or_after(
-    name: str, to: "Moment", start: "Moment | None", sql: "Vocabulary", source: str = "subject", since: tuple[str, str] = ("started_at", "start_coarse")
+    name: str,
+    to: "Moment",
+    start: "Moment | None",
+    sql: "Vocabulary",
+    source: str = "subject",
+    since: tuple[str, str] = ("started_at", "start_coarse"),
 ) -> "exp.Select":
     """The step after `source` that adds `<name>_at` and `<name>_coarse`: the first `to` at or after `started_at`.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from disputekit.checks.vocabulary import Vocabulary
 
+
 def reads(rule: Deadline) -> Reads:
     plain = Reads(rule.subject, moments=(rule.from_,))
     match rule.to:

@@ -173,6 +173,6 @@ def _reached(payments: list[tuple[Any, Any]], target: Any, case: Case) -> m.When
     for when in dict.fromkeys(m.happened([at for at, _ in payments], case.as_of)):
         total += sum(amount for at, amount in payments if at == when)
         if total >= target:
-            of_that_day = [at for at, _ in payments if m.day_of(at) == m.day_of(when) and (m.is_coarse(at) or at <= when)]
+            of_that_day = [at for at, _ in payments if m.day_of(at) == m.day_of(when) and (m.is_coarse(at) or m.is_coarse(when) or at <= when)]
             return _last(of_that_day)
     return None

@@ -13,7 +13,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     return _notices(rule, case) if rule.contents else _papers(rule, case)
 
 
-def _papers(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def _papers(rule: Any, case: Case) -> Verdict:
     running = rule.by is not None and not isinstance(rule.by, str)
     anchor = None if rule.by is None else m.find(rule.by.from_ if running else rule.by, case)
     needed = {"documents": ["received_at", *(("verified_at", "verified_by", "submitted_by", "sha256") if rule.verified else ())]}
@@ -47,7 +47,7 @@ def _is_to_come(row: Any, case: Case) -> bool:
     return isinstance(received, date) and not m.happened([received], case.as_of)
 
 
-def _decided(rule: Any, limit: m.Limit, start: m.When | None, case: Case) -> Verdict:  # noqa: PLR0911
+def _decided(rule: Any, limit: m.Limit, start: m.When | None, case: Case) -> Verdict:
     found = {kind: _state(kind, rule.verified, limit, case) for kind in rule.kinds}
     asked = _requests(rule.kinds, limit, case) if rule.or_requested else []
     absent = [k for k in found if not _is_on_file(k, limit, case)]
@@ -143,7 +143,7 @@ def _missing(kinds: list[str], limit: m.Limit, start: m.When | None, case: Case)
     return m.STALE if all(covered) else m.NOT_COVERED
 
 
-def _notices(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911
+def _notices(rule: Any, case: Case) -> Verdict:
     if any(c not in case.types.get("notices", {}) for c in ("sent_at", "contents")):
         return m.NOT_SUPPLIED
     if said := m.not_concerned(rule.where, case):

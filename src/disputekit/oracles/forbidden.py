@@ -8,7 +8,7 @@ from disputekit.oracles.case import Case
 from disputekit.outcomes import Verdict
 
 
-def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     act = m.find(rule.activity, case) if rule.activity is not None else m.find_records(rule.record, case)
     opened = None if rule.from_ is None else m.find(rule.from_, case)

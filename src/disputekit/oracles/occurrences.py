@@ -10,7 +10,7 @@ from disputekit.outcomes import Verdict
 _WHO = {"notices": "party_id", "parties": "person_id"}
 
 
-def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     found = m.find(rule.of, case)
     if found is None or (rule.distinct == "party" and _WHO[found.table] not in case.types[found.table]):

@@ -7,7 +7,7 @@ from disputekit.oracles.case import REJECTED, Case, Cell
 from disputekit.outcomes import Verdict
 
 
-def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     fields = [_field(name, case) for name in rule.fields]
     when = None if rule.when is None else m.find(rule.when, case)

@@ -8,7 +8,7 @@ from disputekit.oracles.case import Case
 from disputekit.outcomes import Verdict
 
 
-def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     names = [rule.first] if isinstance(rule.first, str) else list(rule.first.any)
     then = m.find(rule.then, case)

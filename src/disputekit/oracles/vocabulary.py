@@ -8,7 +8,7 @@ from disputekit.oracles.case import REJECTED, Case, Cell
 from disputekit.outcomes import Verdict
 
 
-def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     table, _, column = rule.column.partition(".")
     of_records = bool(column) and table in case.moment_columns

@@ -251,7 +251,7 @@ def _tried_together(
                               folder / "queries")  # fmt: skip
             tried |= _results(stage, prepared, pack, group, rows)
             for facts in stage.facts.values():
-                for made in (facts.table, facts.later):
+                for made in (facts.table, facts.later, facts.pauses):
                     db.execute(f"drop table if exists {sql.written(sql.name(made))}")
     return tried
 

@@ -185,7 +185,7 @@ class Conflict(Strict):
     @model_validator(mode="after")
     def _decided(self) -> Self:
         if (self.decided_by is None) is (self.yields is None):
-            raise ValueError("either `yields` says which duty gives way, or `decided_by = \"opinion\"` that counsel does")
+            raise ValueError('either `yields` says which duty gives way, or `decided_by = "opinion"` that counsel does')
         if self.yields is not None and (self.yields not in self.between or self.cite is None):
             raise ValueError("`yields` names one of the two duties, and `cite` the article that says so")
         return self

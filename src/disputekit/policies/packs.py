@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from disputekit.errors import PackError, Problem, nearest
 from disputekit.extension import RuleKind
-from disputekit.policies.model import Conflict, PERIOD, Instrument, Override, PackHead, Parameter, Rule, Strict, is_parameter
+from disputekit.policies.model import PERIOD, Conflict, Instrument, Override, PackHead, Parameter, Rule, Strict, is_parameter
 from disputekit.policies.parameters import flaws, measure, overridden, override_flaws
 from disputekit.reading import problems, read_as, read_toml
 from disputekit.text import say
@@ -128,7 +128,15 @@ def load_pack(
     for path in sorted(folder.glob("*.toml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return Pack(
-        file.pack, folder, plugin, digest.hexdigest(), MappingProxyType(dict(file.instruments)), MappingProxyType(parameters), tuple(rules), own, file.conflicts
+        file.pack,
+        folder,
+        plugin,
+        digest.hexdigest(),
+        MappingProxyType(dict(file.instruments)),
+        MappingProxyType(parameters),
+        tuple(rules),
+        own,
+        file.conflicts,
     )
 
 

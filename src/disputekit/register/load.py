@@ -31,7 +31,7 @@ __all__ = ["load_register", "open_register"]
 _ALWAYS = ("subject", "subject_id", "unit_id", "handler_id")
 
 
-def load_register(  # noqa: PLR0917
+def load_register(
     db: duckdb.DuckDBPyConnection,
     opened: Mapping[str, OpenedTable],
     zone: ZoneInfo,

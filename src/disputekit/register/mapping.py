@@ -41,7 +41,7 @@ def unique_names(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def mapped(spec: Table, header: Sequence[str], settings: SourceSettings, where: str) -> tuple[Mapped, list[Problem]]:  # noqa: PLR0912
+def mapped(spec: Table, header: Sequence[str], settings: SourceSettings, where: str) -> tuple[Mapped, list[Problem]]:
     """What `header` supplies of `spec`, and what is wrong with it. `where`: `disputekit.toml: [register.disputes]`."""
     theirs = unique_names(header)
     problems = _twice(header, settings, where)

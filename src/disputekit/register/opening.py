@@ -78,7 +78,7 @@ def _derived(spec: Table, settings: SourceSettings, register: RegisterSettings, 
     return OpenedTable(spec, settings, Mapped(columns, MappingProxyType({})), spec.key, (), ()), problems
 
 
-def _opened(  # noqa: PLR0917
+def _opened(
     spec: Table, settings: SourceSettings, base: Path, sources: Mapping[str, Source], scratch: Path, where: str
 ) -> tuple[OpenedTable | None, list[Problem]]:  # fmt: skip
     files, problems = _files(settings, base, where)

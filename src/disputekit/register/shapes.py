@@ -104,7 +104,7 @@ def _let(value: exp.Expression, body: exp.Expression) -> exp.Expression:
     return body.transform(lambda n: value.copy() if isinstance(n, exp.Column) and n.name == "cell" and not n.table else n)
 
 
-def shaped(kind: ColumnType, scale: int, cell: exp.Expression, formats: Sequence[Format], native: bool, zone: ZoneInfo) -> Shaped:  # noqa: PLR0911, PLR0917
+def shaped(kind: ColumnType, scale: int, cell: exp.Expression, formats: Sequence[Format], native: bool, zone: ZoneInfo) -> Shaped:
     """A cell of text as a value of `kind`. `native`: ISO dates are accepted besides `formats`. `scale`: decimals that a number may have."""
     match kind:
         case "integer":

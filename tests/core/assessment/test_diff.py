@@ -215,7 +215,7 @@ def test_a_new_error_means_that_not_everything_could_be_compared(project: Path, 
 
 
 def test_less_that_could_be_read_is_worse(project: Path, capsys: Capture) -> None:
-    swap(project, "disputes.csv", "D-1,2026-01-05T09:00:00,2026-01-12T10:00:00,phone", 'D-1,2026-01-05T09:00:00,2026-01-12T10:00:00,phone,x,y,z')
+    swap(project, "disputes.csv", "D-1,2026-01-05T09:00:00,2026-01-12T10:00:00,phone", "D-1,2026-01-05T09:00:00,2026-01-12T10:00:00,phone,x,y,z")
     found = compared(project, capsys)
     assert [(c.what, c.old, c.new) for c in found.tables] == [("disputes: rows loaded", "3", "2"), ("disputes: rows rejected", "0", "1")]
     assert verdict(found) == (1, ["disputes: 2 rows, before it were 3", "disputes: 1 rows rejected, before it were 0"])

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.end_to_end.running import rows
 from tests.projects import assessment, check, control, write_pack, write_project
 
@@ -39,7 +38,12 @@ def outcomes(folder: Path, capsys: pytest.CaptureFixture[str], *parts: str, phas
 
 
 def test_a_control_of_another_phase_is_not_applicable_on_the_day_of_its_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = outcomes(tmp_path, capsys, control("H-1", WITHIN + 'applies = { phase = ["filing_window"] }'), control("H-2", WITHIN + 'applies = { phase = ["run_off"] }'))
+    found = outcomes(
+        tmp_path,
+        capsys,
+        control("H-1", WITHIN + 'applies = { phase = ["filing_window"] }'),
+        control("H-2", WITHIN + 'applies = { phase = ["run_off"] }'),
+    )
     assert found["H-1"] == {"fail: open": 2, "not_applicable: other phase": 1}
     assert found["H-2"] == {"pass": 1, "not_applicable: other phase": 2}
 
@@ -50,7 +54,9 @@ def test_without_the_phases_nobody_can_tell_whether_it_applies(tmp_path: Path, c
 
 
 def test_a_control_for_another_line_is_not_applicable_and_an_unknown_line_is_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    disputes = "dispute_id,received_at,closed_at,line\nD-1,2026-01-05,2026-01-12,motor\nD-2,2026-01-06,2026-01-12,health\nD-3,2026-01-07,2026-01-12,\n"
+    disputes = (
+        "dispute_id,received_at,closed_at,line\nD-1,2026-01-05,2026-01-12,motor\nD-2,2026-01-06,2026-01-12,health\nD-3,2026-01-07,2026-01-12,\n"
+    )
     write_pack(tmp_path / "house", control("H-1", WITHIN + 'applies = { line = ["motor"] }'))
     write_project(tmp_path)
     (tmp_path / "disputes.csv").write_text(disputes, encoding="utf-8")

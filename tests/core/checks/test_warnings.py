@@ -4,7 +4,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
 from tests.projects import assessment, check, control, write_pack, write_project
 
 WITHIN = 'kind = "deadline"\nfrom = "received"\nto = "closed"\nwithin = "{days} days"\nwarn = "30 days"\n'
@@ -23,11 +22,18 @@ def test_of_two_clocks_of_one_duty_only_the_earlier_warns(tmp_path: Path, capsys
     write_pack(tmp_path / "house", one, other, alone)
     check(write_project(tmp_path), capsys=capsys)
     # D-2 (6 January) and D-3 (7 January) are still open on 1 February
-    assert warned(tmp_path) == [("D-2", "H-2", "2026-02-10"), ("D-2", "H-3", "2026-02-25"), ("D-3", "H-2", "2026-02-11"), ("D-3", "H-3", "2026-02-26")]
+    assert warned(tmp_path) == [
+        ("D-2", "H-2", "2026-02-10"),
+        ("D-2", "H-3", "2026-02-25"),
+        ("D-3", "H-2", "2026-02-11"),
+        ("D-3", "H-3", "2026-02-26"),
+    ]
     assert assessment(tmp_path)["warnings"] == 4
 
 
-def test_its_query_gives_the_same_from_the_folder_of_the_assessment(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_query_gives_the_same_from_the_folder_of_the_assessment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_pack(tmp_path / "house", control("H-1", WITHIN.format(days=40)))
     check(write_project(tmp_path), capsys=capsys)
     monkeypatch.chdir(tmp_path / "assessments" / "2026-02-01")

@@ -119,7 +119,12 @@ def _resolved(reads: Reads, rule: Rule, spec: Table, register: Register) -> tupl
     found = {n: moment(n, spec, TABLES, register.tables) for n in wanted} | {n: records(n, TABLES, register.tables) for n in reads.sorts}
     absent = {n for n, m in found.items() if isinstance(m, Absent)}
     assert not absent - {str(spec.begins)[:-3]}, f"the register lacks {sorted(absent)}"
-    columns = (*reads.columns, *plain, *(n for n in reads.columns_if_supplied if n in register.tables[spec.name].columns), *(c for t in texts for c in columns_read(t)))
+    columns = (
+        *reads.columns,
+        *plain,
+        *(n for n in reads.columns_if_supplied if n in register.tables[spec.name].columns),
+        *(c for t in texts for c in columns_read(t)),
+    )
     return reads + Reads(spec.name, columns=columns), {n: m for n, m in found.items() if not isinstance(m, Absent)}
 
 

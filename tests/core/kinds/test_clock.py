@@ -42,7 +42,9 @@ def decided(rule: dict[str, Any], *events: tuple[str, str], as_of: str = "2026-0
         ([("approved", "2026-05-10 10:00"), ("extension_told", "2026-05-10 10:00"), ("decided", "2026-05-20 10:00")], ("fail: late", "2026-05-16")),
     ],
 )  # fmt: skip
-def test_a_longer_step_counts_only_if_what_it_requires_was_there_before_the_one_below_it_ended(events: list[tuple[str, str]], expected: tuple[str, str]) -> None:
+def test_a_longer_step_counts_only_if_what_it_requires_was_there_before_the_one_below_it_ended(
+    events: list[tuple[str, str]], expected: tuple[str, str]
+) -> None:
     assert decided(LADDER, *events) == expected
 
 
@@ -148,7 +150,13 @@ def test_a_due_date_may_be_a_column_or_the_earliest_of_several() -> None:
 
 
 def test_an_agreed_date_counts_only_with_its_document() -> None:
-    rule = {"kind": "deadline", "from": "received", "to": "decided", "within": "15 days", "override": {"column": "agreed_on", "requires": ["agreement_signed"]}}
+    rule = {
+        "kind": "deadline",
+        "from": "received",
+        "to": "decided",
+        "within": "15 days",
+        "override": {"column": "agreed_on", "requires": ["agreement_signed"]},
+    }
     row = {"agreed_on": "2026-06-10"}
     signed = ("agreement_signed", "2026-05-10 09:00")
     assert decided(rule, signed, ("decided", "2026-06-10 09:00"), row=row) == ("pass", "2026-06-10")

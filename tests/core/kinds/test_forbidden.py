@@ -196,5 +196,10 @@ def test_two_names_for_one_sort_of_record_are_both_told_of_its_later_occurrences
     notices = [{"of": "A", "kind": "decision", "sent_at": at} for at in ("2026-04-20 09:00", "2026-05-10 09:00")]
     found = judge(rule, disputes={"A": {"received_at": "2026-05-01 09:00"}}, notices=notices)["A"]
     assert found["verdict"] == "pass"  # the window ends with the very notice that would break it
-    later = judge({**rule, "until": "closed"}, disputes={"A": {"received_at": "2026-05-01 09:00"}}, notices=notices, events=[("A", "closed", "2026-06-01 09:00")])
+    later = judge(
+        {**rule, "until": "closed"},
+        disputes={"A": {"received_at": "2026-05-01 09:00"}},
+        notices=notices,
+        events=[("A", "closed", "2026-06-01 09:00")],
+    )
     assert later["A"]["verdict"] == "fail: happened"

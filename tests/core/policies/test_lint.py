@@ -234,8 +234,7 @@ def test_a_plugin_that_fails_to_bring_its_part_isnt_passed_over(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], install: Callable[..., str]
 ) -> None:
     name = install(
-        "from disputekit import hookimpl\nclass Plugin:\n    @hookimpl\n"
-        "    def register_policy_packs(self):\n        raise OSError('no disk')\n"
+        "from disputekit import hookimpl\nclass Plugin:\n    @hookimpl\n    def register_policy_packs(self):\n        raise OSError('no disk')\n"
     )
     folder = write(tmp_path, control())
     toml = folder / "disputekit.toml"

@@ -108,9 +108,7 @@ def test_a_run_is_refused_for_every_difference_and_leaves_nothing(
     assert not (project / "assessments").exists()
 
 
-def test_a_plugin_whose_code_changed_under_the_same_version_is_refused(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_plugin_whose_code_changed_under_the_same_version_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = next(n for n in lock(project, capsys)["plugins"] if n != "core")
     module = name.replace("-", "_")
     spec = find_spec(module)

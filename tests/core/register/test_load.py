@@ -52,7 +52,7 @@ def test_a_clean_table_has_no_column_of_bad_cells(tmp_path: Path, load: Load) ->
 def test_rows_with_too_many_or_too_few_cells_are_listed_and_never_shifted(tmp_path: Path, load: Load) -> None:
     text = 'dispute_id,received_at,cause\nD1,2026-01-01,"a\nb"\nD2,2026-01-02\n\nD3,2026-01-03,x,y\nD4,bad,x\n'
     found = load(written(tmp_path, text), DISPUTES, places=frozenset({"disputes"}))
-    assert found.rows("select dispute_id, \"the place\" from disputes order by 1") == [("D1", "d.csv:1"), ("D4", "d.csv:4")]
+    assert found.rows('select dispute_id, "the place" from disputes order by 1') == [("D1", "d.csv:1"), ("D4", "d.csv:4")]
     assert found.rejects() == [(2, 4, None, "D2,2026-01-02"), (3, 6, None, "D3,2026-01-03,x,y"), (4, 7, "received_at", "bad")]
     table = found.register.tables["disputes"]
     assert (table.rows_read, table.rows_loaded, table.rows_rejected, table.files[0].rows) == (4, 2, 2, 4)

@@ -145,4 +145,3 @@ def _any_length() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
-

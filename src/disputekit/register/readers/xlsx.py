@@ -62,7 +62,7 @@ def open_xlsx(file: Path, settings: SourceSettings, scratch: Path) -> Scan:
     )
 
 
-def cell_text(cell: object) -> str:  # noqa: PLR0911
+def cell_text(cell: object) -> str:
     """A cell as a person sees it: whole numbers without a point, others with the fifteen digits that a spreadsheet computes with."""
     match cell:
         case bool():
