@@ -88,8 +88,9 @@ def _several(names: tuple[str, ...], start: "Moment", sql: "Vocabulary", which: 
         )
     )
     steps["happened"] = sql.fill(
-        "select *, $done as done_at, coalesce($flags, false) as done_coarse from $source", done=done, flags=flags, source=sql.step(source)
-    )
+        "select *, case when $flags then cast(cast($done as date) as timestamp) else $done end as done_at, coalesce($flags, false) as done_coarse "
+        "from $source", done=done, flags=flags, source=sql.step(source),
+    )  # fmt: skip
     before = [
         sql.expression("$first is not null and $at is null", first=sql.column_of(f"to{i}_first_at"), at=ats[i])
         for i, m in enumerate(moments)
@@ -101,7 +102,8 @@ def _several(names: tuple[str, ...], start: "Moment", sql: "Vocabulary", which: 
 
 # payments at the same moment count together: which came first is nobody's fault
 _PAID = """
-    select s.*, p.done_at, coalesce(p.done_coarse, false) as done_coarse, coalesce(p.unread, false) as unread, coalesce(p.unknown, false) as unknown,
+    select s.*, case when p.done_coarse then cast(cast(p.done_at as date) as timestamp) else p.done_at end as done_at,
+           coalesce(p.done_coarse, false) as done_coarse, coalesce(p.unread, false) as unread, coalesce(p.unknown, false) as unknown,
            coalesce(p.foreign_money, false) as foreign_money, p.total
     from subject as s left join (
       select subject, max(done_at) as done_at, max(case when coarse and cast(at as date) = cast(done_at as date) then 1 else 0 end) = 1 as done_coarse,

@@ -252,8 +252,12 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
             on = sql.expression(f"e{k}.earliest_no = $no", no=last_no[k])
             joined = joined.join(f"earliest_days as e{k}", on=on, join_type="left")
             joined = joined.join(f"calendar as c{k}", on=sql.expression(f"c{k}.day = e{k}.day"), join_type="left")
-            joined = joined.select(sql.column_of("day", f"e{k}").as_(f"end{k}"), sql.column_of("published", f"c{k}").as_(f"settled{k}"))
-        joined = joined.join("calendar as b", on=sql.expression("b.day = s.clock_on"), join_type="left").select("b.published as begun_settled")
+            # no working day at all ends on the day of the start, even where that is a day of rest
+            n, day, known = sql.column_of(f"n{k}", "s"), sql.column_of("day", f"e{k}"), sql.column_of("published", f"c{k}")
+            end = sql.expression("case when $n = 0 then s.clock_on else $day end", n=n, day=day)
+            settled_end = sql.expression("$n = 0 or coalesce($known and b.published, false)", n=n, known=known)
+            joined = joined.select(end.as_(f"end{k}"), settled_end.as_(f"settled{k}"))
+        joined = joined.join("calendar as b", on=sql.expression("b.day = s.clock_on"), join_type="left")
         steps["ends"] = joined
     elif paused:
         joined = sql.fill("select * from $source", source=sql.step(source))
@@ -279,7 +283,7 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
             found = sql.expression("case when rung >= $k then $value else $below end", k=sql.literal(k), value=values[k], below=found)
         return found
 
-    settled = highest([sql.expression("coalesce($s and begun_settled, false)", s=sql.column_of(f"settled{k}")) for k in range(count)]) if working else sql.literal(True)
+    settled = highest([sql.column_of(f"settled{k}") for k in range(count)]) if working else sql.literal(True)
     late = [
         sql.expression("case when $by is not null and rung < $k then 'ineffective: ' || $length end", by=sql.column_of(f"rung{k}_by"), k=sql.literal(k),
                        length=sql.column_of(f"length{k}")) for k in range(1, count)

@@ -86,6 +86,8 @@ class Deadline(Rule):
             raise ValueError("the first step holds by itself: it requires nothing")
         if any(not step.requires for step in self.steps[1:]):
             raise ValueError("a longer step must say what it requires, or it would always count")
+        if any(p.from_ == p.to for p in self.pause):
+            raise ValueError("a pause begins with one moment and ends with another")
         if (self.refused is None) is (self.bearer != "insurer"):
             raise ValueError("refused and a bearer other than the insurer go together")
         return self

@@ -72,13 +72,13 @@ def ladder(rule: Any, start: date, basis: date, pauses: list[Episode], case: Cas
     for within, requires in [(rule.within, ())] if rule.within is not None else [(s.within, s.requires) for s in rule.steps]:
         if end is not None and not _there_by(requires, end.day, case):
             break
-        period = m.value_of(within, case, basis)
+        period = m.period_of(within, case, basis)
         if period is None:
             return None
-        limit = m.end_of(start, str(period), case)
+        limit = m.end_of(start, period, case)
         assert isinstance(limit, m.Days), "hours aren't counted by date"
-        by_working_day = "working" in str(period)
-        count = int(str(period).split()[0]) if by_working_day else (limit.earliest - start).days
+        by_working_day = "working" in period
+        count = int(period.split()[0]) if by_working_day else (limit.earliest - start).days
         end = last_day(start, count, by_working_day, pauses, case)
     return end
 
@@ -130,10 +130,10 @@ def _item(item: str, basis: date, case: Case) -> date | None:
     name, plus, after = item.rpartition(" + ")
     if not plus:
         return day_in(item, case)
-    found, period = m.find(name, case), m.value_of(after, case, basis)
+    found, period = m.find(name, case), m.period_of(after, case, basis)
     if found is None or found.first is None or period is None:
         return None
-    limit = m.end_of(m.day_of(found.first), str(period), case)
+    limit = m.end_of(m.day_of(found.first), period, case)
     assert isinstance(limit, m.Days)
     return limit.earliest
 
@@ -152,13 +152,13 @@ def limit_of(rule: Any, start: m.When, done: m.When | None, case: Case) -> m.Lim
         agreed = day_in(column, case)
         if agreed is not None and _there_by(requires, None, case):
             return m.Days(agreed, agreed)
-    rolls = rule.roll == "next_working_day"
+    rolls = m.rolls(rule.roll, case)
     if rule.due is not None:
         day = given(rule.due, m.day_of(start), case)
         return None if day is None else _rolled(End(day, True), rolls, case)
     if not (rule.steps or rule.pause or rule.restart):
-        period = m.value_of(rule.within, case, m.day_of(start))
-        return None if period is None else m.end_of(start, str(period), case, rolls)
+        period = m.period_of(rule.within, case, m.day_of(start))
+        return None if period is None else m.end_of(start, period, case, rolls)
     end = run(rule, start, done, case)
     if end is None:
         return None

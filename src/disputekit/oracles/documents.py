@@ -35,10 +35,10 @@ def _papers(rule: Any, case: Case) -> Verdict:
         return m.REJECTED_VALUE
     limit: m.Limit = m.Now() if anchor is None else m.At(anchor.first)
     if running and start is not None:
-        period = m.value_of(rule.by.within, case, m.day_of(start))
+        period = m.period_of(rule.by.within, case, m.day_of(start))
         if period is None:
             return m.NO_VALUE
-        limit = m.end_of(start, str(period), case)
+        limit = m.end_of(start, period, case)
     return _decided(rule, limit, start, case)
 
 

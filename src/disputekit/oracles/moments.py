@@ -170,6 +170,23 @@ def value_of(stated: str | int | Decimal, case: Case, day: date) -> str | int | 
     return held
 
 
+def period_of(stated: str, case: Case, day: date) -> str | None:
+    """The period that a field states on that day; where the instrument counts working days, a plain day is one."""
+    period = value_of(stated, case, day)
+    if period is None:
+        return None
+    length = read_period(str(period))
+    by_working_day = case.instrument is not None and case.instrument.day == "working"
+    return f"{length.number} working days" if by_working_day and length.unit == "days" else str(length)
+
+
+def rolls(roll: str | None, case: Case) -> bool:
+    """Whether a last day of rest gives way to the next working day: as the control says, else as its instrument does."""
+    if roll is None:
+        return case.instrument is not None and case.instrument.roll == "next_working_day"
+    return roll == "next_working_day"
+
+
 # Whether an absence proves anything
 
 

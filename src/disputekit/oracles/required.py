@@ -27,11 +27,11 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return m.REJECTED_VALUE
     limit: m.Limit = m.Now() if bound is None else m.At(bound.first)
     if rule.by is not None and bound is None:
-        period = m.value_of(rule.by, case, m.basis_day(case, basis))
+        period = m.period_of(rule.by, case, m.basis_day(case, basis))
         if period is None:
             return m.NO_VALUE
         assert basis is not None  # a period runs from `when`
-        limit = m.end_of(basis, str(period), case)
+        limit = m.end_of(basis, period, case)
     return _decided(moments, cells, limit, basis, case)
 
 

@@ -166,7 +166,10 @@ def make_world(rng: random.Random, subjects: int) -> World:
     instrument = None
     if rng.random() < 0.3:
         first, last = sorted((rng.choice(days), rng.choice(days)))
-        instrument = Instrument(title=TEXT, in_force=first, repealed_on=rng.choice([None, last]), reviewed_on=as_of)
+        instrument = Instrument(
+            title=TEXT, in_force=first, repealed_on=rng.choice([None, last]), reviewed_on=as_of, day=rng.choice(["calendar", "calendar", "working"]),
+            roll=rng.choice(["none", "next_working_day"]),
+        )  # fmt: skip
     name = rng.choice(["CN", "CN", "weekends"])
     return World(subject, as_of, calendar(name), tables, declared, _parameters(rng, days), instrument)
 
@@ -334,7 +337,7 @@ def _period(rng: random.Random) -> str:
 
 
 def _deadline(rng: random.Random, world: World) -> dict[str, Any]:
-    plain = {"from": _start(rng, world), "to": _awaited(rng, world), "roll": rng.choice(["none", "none", "next_working_day"])}
+    plain = {"from": _start(rng, world), "to": _awaited(rng, world), "roll": rng.choice([None, "none", "next_working_day"])}
     others = {"bearer": rng.choice(["customer", "court"]), "refused": _clock_moment(rng, world)} if rng.random() < 0.15 else {}
     if rng.random() < 0.3:
         return {**plain, **others, "within": _period(rng)}
@@ -350,10 +353,13 @@ def _deadline(rng: random.Random, world: World) -> dict[str, Any]:
     if rng.random() < 0.7:
         pauses = [{"from": "hold", "to": "resume"}, {"from": "wait", "to": "go on"}]
         pauses = pauses if rng.random() < 0.9 else [{"from": _any_moment(rng, world), "to": _any_moment(rng, world)}]
-        found["pause"] = [{**p, "requires": [_clock_moment(rng, world)] if rng.random() < 0.3 else []} for p in rng.sample(pauses, rng.randint(1, len(pauses)))]
+        found["pause"] = [
+            {**p, "requires": [_clock_moment(rng, world)] if rng.random() < 0.3 else []} for p in rng.sample(pauses, rng.randint(1, len(pauses)))
+        ]
     if rng.random() < 0.4:
         found["restart"] = rng.sample(["anew", _clock_moment(rng, world)], rng.randint(1, 2))
-    by_day: Callable[[], str] = rng.choice([lambda: f"{rng.randint(0, 12)} working days", lambda: _calendar_period(rng)])
+    by_working_day: Callable[[], str] = lambda: f"{rng.randint(0, 12)} working days"  # noqa: E731
+    by_day = by_working_day if rng.random() < 0.5 else lambda: _calendar_period(rng, world)
     if rng.random() < 0.5:
         return {**found, "within": by_day()}
     requires = [rng.sample(["told", "approved", _clock_moment(rng, world)], rng.randint(1, 2)) for _ in range(rng.randint(1, 3))]
@@ -373,13 +379,19 @@ def _awaited(rng: random.Random, world: World) -> Any:
     return {"sum": rng.choice(["payments", "payments.benefit"]), "reaches": rng.choice(["amount_agreed", "amount_claimed"])}
 
 
-def _calendar_period(rng: random.Random) -> str:
-    return rng.choice([f"{rng.randint(0, 20)} days", f"{rng.randint(0, 20)} days", f"{rng.randint(1, 3)} weeks", f"{rng.randint(1, 2)} months", "1 year"])
+def _calendar_period(rng: random.Random, world: World) -> str:
+    """A period in calendar days, or in days alone where the instrument counts working days."""
+    if world.instrument is not None and world.instrument.day == "working":
+        return f"{rng.randint(0, 12)} days"
+    return rng.choice(
+        [f"{rng.randint(0, 20)} days", f"{rng.randint(0, 20)} days", f"{rng.randint(1, 3)} weeks", f"{rng.randint(1, 2)} months", "1 year"]
+    )
 
 
 def _due_item(rng: random.Random, world: World) -> str:
     own = ["agreed_on", "promised_at", "decision_on"] if world.subject == "disputes" else ["performance_due_on"]
-    return rng.choice([rng.choice(own), f"{_any_moment(rng, world)} + {_calendar_period(rng)}"])
+    period = f"{rng.randint(1, 4)} weeks" if world.instrument is not None else _calendar_period(rng, world)
+    return rng.choice([rng.choice(own), f"{_any_moment(rng, world)} + {period}"])
 
 
 def _sequence(rng: random.Random, world: World) -> dict[str, Any]:
