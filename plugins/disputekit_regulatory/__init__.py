@@ -13,6 +13,7 @@ class Regulatory:
     def register_policy_packs(self) -> Iterator[PolicyPacks]:
         yield bundled_pack("data-quality")
         yield bundled_pack("cn-complaints")
+        yield bundled_pack("cn-claims")
         yield bundled_pack("cn-wind-down")
 
     @hookimpl
