@@ -284,13 +284,15 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
         return found
 
     settled = highest([sql.column_of(f"settled{k}") for k in range(count)]) if working else sql.literal(True)
+    too_late = [sql.expression("$by is not null and rung < $k", by=sql.column_of(f"rung{k}_by"), k=sql.literal(k)) for k in range(1, count)]
     late = [
-        sql.expression("case when $by is not null and rung < $k then 'ineffective: ' || $length end", by=sql.column_of(f"rung{k}_by"), k=sql.literal(k),
-                       length=sql.column_of(f"length{k}")) for k in range(1, count)
-    ]  # fmt: skip
-    ineffective = sql.noted(late[0], late[1:]) if late else sql.expression("cast(null as varchar)")
+        sql.expression("case when $late then 'ineffective: ' || $length end", late=is_late, length=sql.column_of(f"length{k}"))
+        for k, is_late in enumerate(too_late, 1)
+    ]
+    # text is dear, and most rows have nothing to say
+    ineffective = sql.expression("case when $any then $noted end", any=sql.either(*too_late), noted=sql.noted(late[0], late[1:])) if late else sql.expression("cast(null as varchar)")
     steps["ended" if rule.restart else "strict"] = sql.fill(
-        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, nullif($ineffective, '') as ineffective from highest",
+        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, $ineffective as ineffective from highest",
         end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=settled, open=highest(opens) if paused else no,
         length=highest([sql.column_of(f"length{k}") for k in range(count)]), n=highest([sql.column_of(f"n{k}") for k in range(count)]), ineffective=ineffective,
     )  # fmt: skip

@@ -81,7 +81,7 @@ def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
     columns = {"started_at": start.at, "start_coarse": start.coarse, "start_rejected": start.rejected, **done.columns, **limit.columns}
     taken = sql.expression(_HOURS_TAKEN if by_hour else _DAYS_TAKEN, done=done.shown, as_of=sql.as_of, as_of_end=sql.as_of_end)
     verdict = sql.fill(
-        _VERDICT, done=done.shown, taken=sql.noted(taken, [*limit.notes, *done.notes]), warned=_warned(rule, by_hour, "strict" in limit.steps, sql),
+        _VERDICT, done=done.shown, taken=_noted(taken, [*limit.notes, *done.notes], sql), warned=_warned(rule, by_hour, "strict" in limit.steps, sql),
         contradictory=sql.either(done.contradictory, *limit.contradictory), rejected=sql.either(done.rejected, *limit.rejected), missing=done.missing,
         stopped=limit.stopped if limit.stopped is not None else no, refused=sql.expression("refused_at is not null") if others else no,
         paused=sql.column_of("is_open") if limit.may_be_open else no, too_late=sql.literal("not_applicable: lapsed" if others else "fail: late"),
@@ -90,6 +90,14 @@ def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
     )  # fmt: skip
     verdict = limit.shown(verdict, sql)
     return sql.pipeline(verdict.select("due_at") if by_hour else verdict, subject=sql.subjects(**columns), **done.steps, **limit.steps)
+
+
+def _noted(taken: "exp.Expression", notes: "list[exp.Expression]", sql: "Vocabulary") -> "exp.Expression":
+    """The time that it took, followed by the notes: text is dear, and most rows have nothing to add."""
+    if not notes:
+        return taken
+    silent = sql.both(*(sql.expression("$note is null", note=note) for note in notes))
+    return sql.expression("case when $silent then cast($taken as varchar) else $noted end", silent=silent, taken=taken, noted=sql.noted(taken, notes))
 
 
 def _warned(rule: Deadline, by_hour: bool, rolled: bool, sql: "Vocabulary") -> "exp.Expression":
