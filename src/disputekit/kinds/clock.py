@@ -60,7 +60,12 @@ def _happened(names: tuple[str, ...], sql: "Vocabulary") -> "exp.Expression":
 
 
 def _stops(
-    rule: Deadline, source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline,
+    source: str,
+    steps: "dict[str, exp.Select]",
+    columns: "dict[str, exp.Expression]",
+    rejected: "list[exp.Expression]",
+    sql: "Vocabulary",
 ) -> str:
     """Adds `stop_at`, the first of the moments that end the clock at or after its start."""
     start = sql.moment(rule.from_)
@@ -73,7 +78,9 @@ def _stops(
     if rule.stop:
         stops = [sql.column_of(f"stop{i}_at") for i in range(len(rule.stop))]
         first = sql.least(*stops) if len(stops) > 1 else stops[0]
-        flags = sql.either(*(sql.expression("$at = $first and $flag", at=s, first=first, flag=sql.column_of(f"stop{i}_coarse")) for i, s in enumerate(stops)))
+        flags = sql.either(
+            *(sql.expression("$at = $first and $flag", at=s, first=first, flag=sql.column_of(f"stop{i}_coarse")) for i, s in enumerate(stops))
+        )
         steps["stopped"] = sql.fill("select *, $at as stop_at, $flags as stop_coarse from $source", at=first, flags=flags, source=sql.step(source))
         source = "stopped"
     return source
@@ -83,7 +90,12 @@ def _stops(
 
 
 def _given(
-    rule: Deadline, source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline,
+    source: str,
+    steps: "dict[str, exp.Select]",
+    columns: "dict[str, exp.Expression]",
+    rejected: "list[exp.Expression]",
+    sql: "Vocabulary",
 ) -> None:
     days = []
     for i, item in enumerate(rule.due_items):
@@ -122,7 +134,12 @@ def _plus(at: "exp.Expression", period: "Length", sql: "Vocabulary") -> "exp.Exp
 
 
 def _ladder(
-    rule: Deadline, source: str, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline,
+    source: str,
+    steps: "dict[str, exp.Select]",
+    columns: "dict[str, exp.Expression]",
+    rejected: "list[exp.Expression]",
+    sql: "Vocabulary",
 ) -> bool:
     """The steps up to `strict`: `strict_on`, `settled`, `is_open`, `length`, `n`. Returns whether pauses had to be looked at."""
     for k, rung in enumerate(rule.rungs):
@@ -130,7 +147,9 @@ def _ladder(
             columns[f"rung{k}_by"] = _happened(rung.requires, sql)
             rejected.extend(sql.moment(m).rejected for m in rung.requires)
     for i, pause in enumerate(rule.pause):
-        columns[f"pause{i}_ok"] = sql.expression("coalesce($day is not null, false)", day=_happened(pause.requires, sql)) if pause.requires else sql.literal(True)
+        columns[f"pause{i}_ok"] = (
+            sql.expression("coalesce($day is not null, false)", day=_happened(pause.requires, sql)) if pause.requires else sql.literal(True)
+        )
         rejected.extend(sql.moment(m).rejected for m in (pause.from_, pause.to, *pause.requires))
     rejected.extend(sql.moment(m).rejected for m in rule.restart)
     _beginnings(rule, source, steps, sql)
@@ -221,18 +240,24 @@ _EPISODES_BY_WORKING_DAY = """
 def _pauses(pauses: list[tuple[int, Pause]], rungs: int, working: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
     """Adds, for each rung, the paused days that fall into it: `paused0` …, and `broken` where a pause ends that never began."""
     which = [sql.expression('p."from" = $a and p."to" = $b', a=sql.literal(p.from_), b=sql.literal(p.to)) for _, p in pauses]
-    counts = sql.either(*(sql.expression("$is and $ok", ok=sql.column_of(f"pause{i}_ok", "c"), **{"is": w}) for w, (i, _) in zip(which, pauses, strict=True)))
+    counts = sql.either(
+        *(sql.expression("$is and $ok", ok=sql.column_of(f"pause{i}_ok", "c"), **{"is": w}) for w, (i, _) in zip(which, pauses, strict=True))
+    )
     template = _EPISODES_BY_WORKING_DAY if working else _EPISODES_BY_DATE
     steps["episodes"] = sql.fill(template, pauses=sql.pauses(), counts=counts, forever=sql.literal(_FOREVER))
     steps["apart"] = sql.fill(_APART)
     steps["lengths"] = sql.fill(_LENGTHS)
-    paused = sql.fill("select l.subject, l.clock_on from lengths as l join rungs as c on c.subject = l.subject and c.clock_on = l.clock_on group by 1, 2")
+    paused = sql.fill(
+        "select l.subject, l.clock_on from lengths as l join rungs as c on c.subject = l.subject and c.clock_on = l.clock_on group by 1, 2"
+    )
     for k in range(rungs):
         # a pause that begins on the last day comes too late: that day is counted already
         sums = sql.expression("sum(case when l.begin_no - l.from_no - l.before < $n then l.days else 0 end)", n=sql.column_of(f"n{k}", "c"))
         paused = paused.select(sums.as_(f"paused{k}"))
     steps["paused"] = paused
-    steps["unpaired"] = sql.fill("select distinct p.subject from $pauses as p where p.started_on is null and $which", pauses=sql.pauses(), which=sql.either(*which))
+    steps["unpaired"] = sql.fill(
+        "select distinct p.subject from $pauses as p where p.started_on is null and $which", pauses=sql.pauses(), which=sql.either(*which)
+    )
     joined = sql.fill("select c.*, u.subject is not null as broken from rungs as c left join paused as p on p.subject = c.subject and p.clock_on = c.clock_on "
                       "left join unpaired as u on u.subject = c.subject")  # fmt: skip
     for k in range(rungs):
@@ -244,7 +269,10 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
     """Adds each rung's last day, and of the highest rung that counts `strict_on`, `settled`, `is_open`, `length`, `n`, `ineffective`."""
     source, count = "interrupted" if paused else "rungs", len(rule.rungs)
     no = sql.literal(False)
-    last_no = [sql.expression("from_no + $n + $p" if paused else "from_no + $n", n=sql.column_of(f"n{k}"), p=sql.column_of(f"paused{k}")) for k in range(count)]
+    last_no = [
+        sql.expression("from_no + $n + $p" if paused else "from_no + $n", n=sql.column_of(f"n{k}"), p=sql.column_of(f"paused{k}"))
+        for k in range(count)
+    ]
     opens = [sql.expression("$p >= $endless", p=sql.column_of(f"paused{k}"), endless=sql.literal(_ENDLESS)) if paused else no for k in range(count)]
     if working:
         joined = sql.fill("select s.* from $source as s", source=sql.step(source))
@@ -262,7 +290,9 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
     elif paused:
         joined = sql.fill("select * from $source", source=sql.step(source))
         for k in range(count):
-            end = sql.expression("case when not $open then cast(cast('1970-01-01' as date) + cast($no as integer) as date) end", open=opens[k], no=last_no[k])
+            end = sql.expression(
+                "case when not $open then cast(cast('1970-01-01' as date) + cast($no as integer) as date) end", open=opens[k], no=last_no[k]
+            )
             joined = joined.select(end.as_(f"end{k}"))
         steps["ends"] = joined
     counts: list[exp.Expression] = []
@@ -290,7 +320,11 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
         for k, is_late in enumerate(too_late, 1)
     ]
     # text is dear, and most rows have nothing to say
-    ineffective = sql.expression("case when $any then $noted end", any=sql.either(*too_late), noted=sql.noted(late[0], late[1:])) if late else sql.expression("cast(null as varchar)")
+    ineffective = (
+        sql.expression("case when $any then $noted end", any=sql.either(*too_late), noted=sql.noted(late[0], late[1:]))
+        if late
+        else sql.expression("cast(null as varchar)")
+    )
     steps["ended" if rule.restart else "strict"] = sql.fill(
         "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, $ineffective as ineffective from highest",
         end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=settled, open=highest(opens) if paused else no,
@@ -302,7 +336,12 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
 
 
 def _finish(
-    rule: Deadline, opened: bool, steps: "dict[str, exp.Select]", columns: "dict[str, exp.Expression]", rejected: "list[exp.Expression]", sql: "Vocabulary"
+    rule: Deadline,
+    opened: bool,
+    steps: "dict[str, exp.Select]",
+    columns: "dict[str, exp.Expression]",
+    rejected: "list[exp.Expression]",
+    sql: "Vocabulary",
 ) -> None:
     """The step `due`: `due_on`, `latest_on`, `is_open`, `n`, `length`."""
     due, latest = sql.expression("s.strict_on"), sql.expression("case when s.settled then s.strict_on end")
@@ -322,5 +361,7 @@ def _finish(
         due, latest = (sql.expression("case when $holds then s.agreed_on else $otherwise end", holds=holds, otherwise=x) for x in (due, latest))
         n = sql.expression("case when $holds then 0 else $n end", holds=holds, n=n)
         opens = sql.expression("$open and not $holds", open=opens, holds=holds)
-        last = last.select(sql.expression("case when s.agreed_on is not null and not s.documented then 'agreed date without its document' end").as_("undocumented"))
+        last = last.select(
+            sql.expression("case when s.agreed_on is not null and not s.documented then 'agreed date without its document' end").as_("undocumented")
+        )
     steps["due"] = last.select(due.as_("due_on"), latest.as_("latest_on"), n.as_("n"), (opens if opened else sql.literal(False)).as_("is_open"))

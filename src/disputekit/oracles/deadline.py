@@ -24,7 +24,7 @@ class Awaited:
     missing: bool = False
 
 
-def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step that applies decides
+def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject (grammar: The order in which a period is decided)."""
     begun = m.find(rule.from_, case)
     read = [m.find(name, case) for name in _names(rule)]
@@ -52,7 +52,7 @@ def oracle(rule: Any, case: Case) -> Verdict:  # noqa: PLR0911 - the first step 
     return _decided(rule, awaited, limit, start, case)
 
 
-def _decided(rule: Any, awaited: Awaited, limit: m.Limit, start: m.When, case: Case) -> Verdict:  # noqa: PLR0911
+def _decided(rule: Any, awaited: Awaited, limit: m.Limit, start: m.When, case: Case) -> Verdict:
     others = rule.bearer != "insurer"
     if awaited.done is not None:
         kept = limit.kept(awaited.done)

@@ -6,7 +6,6 @@ from tests.core.oracles.hand import instrument, parameter, rule, told
 
 from disputekit.oracles.deadline import oracle
 
-
 PLAIN = {
     "from_": "received", "to": "decided", "within": "15 days", "roll": "none", "steps": (), "pause": (), "restart": (), "stop": (), "due": None,
     "override": None, "refused": None, "bearer": "insurer",
