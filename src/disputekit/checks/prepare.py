@@ -164,6 +164,10 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
         elif name in (*one.check.reads.moments, *one.check.reads.either, *one.check.reads.sorts):
             absent.append(meant)
     for name in reads.columns:
+        if name in OWN:
+            wrong.append(Problem(one.where, say("{name!r} can't be read in a condition or a field of a control", name=name),
+                                 say("Conditions see the subject's columns; whose record it is goes by the control's subject")))  # fmt: skip
+            continue
         try:
             kind = column(name, subject, specs, supplied)
         except UnknownName as bad:
@@ -213,10 +217,22 @@ def _read_by(text: str, p: Prepared, at: str, specs: Mapping[str, Table], suppli
     return () if absent else columns
 
 
+def _is_absent(name: str, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> bool:
+    """Whether a column that there is isn't supplied; one that can't exist is told when it is resolved."""
+    try:
+        return isinstance(column(name, subject, specs, supplied), Absent)
+    except UnknownName:
+        return False
+
+
+OWN = ("subject", "unit", "handler")
+"""The facts' own columns: a record's column of the same name can't stand beside them, and a condition on it would compare something else."""
+
+
 def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Reads:
     """Names that may be several things become what they are here: a column that is no instant, a record table's column, else a moment."""
     known = columns_of(subject, specs, supplied)
-    there = tuple(n for n in reads.columns_if_supplied if not isinstance(column(n, subject, specs, supplied), Absent))
+    there = tuple(n for n in reads.columns_if_supplied if not _is_absent(n, subject, specs, supplied))
     columns = tuple(n for n in reads.either if known.get(n, "instant") not in ("instant", "date"))
     of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
     moments = tuple(n for n in reads.either if n not in columns and n not in of_records)

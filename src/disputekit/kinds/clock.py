@@ -44,7 +44,7 @@ def clock_limit(rule: Deadline, sql: "Vocabulary") -> Limit:
         "or case when stop_coarse or done_coarse then cast(done_at as date) > cast(stop_at as date) else done_at > stop_at end)"
     )
     notes = [sql.column_of("ineffective")] if len(rule.rungs) > 1 else []
-    notes += [sql.column_of("undocumented")] if rule.agreed and rule.agreed.requires else []
+    notes += [sql.column_of("undocumented")] if rule.agreed and rule.agreed.requires and sql.has_column(rule.agreed.column) else []
     notes += [sql.expression("case when restarts > 0 then 'restarts: ' || cast(restarts as varchar) end")] if rule.restart else []
     return replace(BY_DATE, columns=columns, steps=steps, stopped=stopped if rule.stop else None, may_be_open=opened, rejected=unread,
                    contradictory=(sql.column_of("broken"),) if opened else (), notes=tuple(notes))  # fmt: skip
@@ -352,7 +352,7 @@ def _finish(
     if sql.rolls(rule.roll):
         last = last.join("calendar as r", on=sql.expression("r.day = s.strict_on"), join_type="left")
     agreed = rule.agreed
-    if agreed is not None:
+    if agreed is not None and sql.has_column(agreed.column):
         documented = sql.expression("$day is not null", day=_happened(agreed.requires, sql)) if agreed.requires else sql.literal(True)
         columns |= {"agreed_on": sql.expression("cast($c as date)", c=sql.column(agreed.column)), "documented": documented}
         rejected.append(sql.column_rejected(agreed.column))

@@ -27,14 +27,15 @@ def reads(rule: Deadline) -> Reads:
         case Reaching():
             table, _, kind = rule.to.sum.partition(".")
             wanted = Records(table, ("amount", "kind") if kind else ("amount",))
-            plain += Reads(rule.subject, columns=(rule.to.reaches,), records=(wanted,), columns_if_supplied=("currency",))
+            money = Records(table, ("currency",), if_supplied=True)
+            plain += Reads(rule.subject, columns=(rule.to.reaches,), records=(wanted, money), columns_if_supplied=("currency",))
     required = tuple(m for step in rule.steps for m in step.requires) + tuple(m for p in rule.pause for m in p.requires)
     agreed = rule.agreed
-    columns = (agreed.column,) if agreed else ()
     items = [SUM.fullmatch(i) for i in rule.due_items]
     later = (*(m for p in rule.pause for m in (p.from_, p.to)), *rule.restart, *rule.stop, *([rule.refused] if rule.refused else []))
     return plain + Reads(
-        rule.subject, columns=(*columns, *(i for i, found in zip(rule.due_items, items, strict=True) if not found)),
+        rule.subject, columns=tuple(i for i, found in zip(rule.due_items, items, strict=True) if not found),
+        columns_if_supplied=(agreed.column,) if agreed else (),
         moments=(*required, *(agreed.requires if agreed else ()), *(found[1] for found in items if found), *later), repeated=later,
         pauses=tuple((p.from_, p.to) for p in rule.pause),
     )  # fmt: skip
