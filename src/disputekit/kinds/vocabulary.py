@@ -31,14 +31,17 @@ def reads(rule: Vocabulary) -> Reads:
 
 
 _OWN = "select *, case when not $among then value end as outside, value is null as gap, false as no_record from subject"
+# the values outside are listed apart from the rest: they are few, and a list for each subject is dear
 _OF_RECORDS = """
-    select s.*, r.outside, coalesce(r.gap, false) as gap, r.subject_id is null as no_record, coalesce(r.rejected, false) as rejected
+    select s.*, o.outside, coalesce(r.gap, false) as gap, r.subject_id is null as no_record, coalesce(r.rejected, false) as rejected
     from subject as s
     left join (
-      select subject_id, array_to_string(list_sort(list(distinct value) filter (where not $among)), ', ') as outside,
-             max(case when value is null then 1 else 0 end) = 1 as gap, max(case when rejected then 1 else 0 end) = 1 as rejected
-      from (select subject_id, $column as value, $rejected as rejected from record) as cell
-      group by subject_id) as r on r.subject_id = s.subject"""
+      select subject_id, max(case when $column is null then 1 else 0 end) = 1 as gap, max(case when $rejected then 1 else 0 end) = 1 as rejected
+      from record group by subject_id) as r on r.subject_id = s.subject
+    left join (
+      select subject_id, array_to_string(list_sort(list(value)), ', ') as outside
+      from (select distinct subject_id, $column as value from record) as cell
+      where not $among group by subject_id) as o on o.subject_id = s.subject"""
 _VERDICT = """
     select subject, unit, handler, started_at, outside as observed,
            case
