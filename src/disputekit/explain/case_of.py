@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 import duckdb
@@ -15,10 +16,13 @@ from disputekit.checks.stage import Stage
 from disputekit.oracles.case import REJECTED, Case, Cell
 from disputekit.policies.conditions import columns_read
 from disputekit.register.loaded import BAD_CELLS, COARSE, PLACE, LoadedTable, SuppliedColumn
+from disputekit.register.organisation import ORGANISATION
 from disputekit.register.schema import ColumnType
 
 CONDITIONS = ("where", "holds")
 """The fields of a rule that are conditions over its subject."""
+FORMULAS = ("actual", "expected")
+"""The fields of a rule that are formulas over its subject."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,11 @@ def told_of(stage: Stage, p: Prepared, subject: str) -> Told | None:
     about = sql.expression("subject = $table and subject_id = $subject", table=sql.text(spec.name), subject=sql.text(subject))
     records = {n: _rows(stage.db, t, about) for n, t in register.items() if t.spec.is_record and t.columns and n != spec.name}
     all_records = [t for t in specs.values() if t.is_record]
-    texts = [t for f in CONDITIONS if isinstance(t := getattr(p.rule if p.rule else p.check, f, None), str)]
+    said = p.rule if p.rule else p.check
+    texts = [t for f in CONDITIONS if isinstance(t := getattr(said, f, None), str)]
+    formulas = [t for f in FORMULAS if isinstance(t := getattr(said, f, None), str)]
+    house = _rows(stage.db, register[ORGANISATION], sql.boolean(True)) if ORGANISATION in register else []
+    owner = house[0].cells.get("name") if house else None
     case = Case(
         table=spec.name, row=MappingProxyType(row), records=MappingProxyType({n: tuple(r.cells for r in rows) for n, rows in records.items()}),
         as_of=stage.as_of, working=working_days(stage.calendar), covered_from=lambda table, kind: stage.coverage((table, kind)).from_on,
@@ -76,7 +84,8 @@ def told_of(stage: Stage, p: Prepared, subject: str) -> Told | None:
         kind_columns=MappingProxyType({t.name: t.kind for t in all_records if t.kind}),
         moment_columns=MappingProxyType({t.name: t.moment for t in all_records if t.moment}),
         conditions=MappingProxyType({t: truth(stage, p, t, subject) for t in texts}),
-        condition_columns=MappingProxyType({t: tuple(columns_read(t)) for t in texts}),
+        condition_columns=MappingProxyType({t: tuple(columns_read(t)) for t in (*texts, *formulas)}),
+        numbers=MappingProxyType({t: number(stage, p, t, subject) for t in formulas}), organisation=owner if isinstance(owner, str) else None,
         extracted=MappingProxyType({n: t.extracted_at for n, t in register.items()}), parameters=p.parameters, instrument=p.instrument,
     )  # fmt: skip
     return Told(case, own, MappingProxyType(parents), MappingProxyType({n: tuple(rows) for n, rows in records.items()}))
@@ -88,6 +97,14 @@ def truth(stage: Stage, p: Prepared, text: str, subject: str) -> bool | None:
                      facts=sql.tab(stage.facts[p.reads.subject].table), subject=sql.text(subject))  # fmt: skip
     (found,) = stage.db.execute(sql.written(query)).fetchone() or (None,)
     return None if found is None else bool(found)
+
+
+def number(stage: Stage, p: Prepared, text: str, subject: str) -> Decimal | None:
+    """What a formula comes to for a subject, as the engine sees it; None where it can't be worked out."""
+    query = sql.fill("select cast($formula as varchar) from $facts where subject = $subject", formula=stage.vocabulary(p).formula(text),
+                     facts=sql.tab(stage.facts[p.reads.subject].table), subject=sql.text(subject))  # fmt: skip
+    (found,) = stage.db.execute(sql.written(query)).fetchone() or (None,)
+    return None if found is None else Decimal(found)
 
 
 def _rows(db: duckdb.DuckDBPyConnection, table: LoadedTable, wanted: exp.Expression) -> list[Row]:

@@ -21,6 +21,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, PluginError, nearest
 from disputekit.explain.case_of import Told, told_of
 from disputekit.outcomes import Verdict
+from disputekit.policies.model import Rule
 from disputekit.policies.packs import Pack
 from disputekit.run import Run
 from disputekit.text import Phrase, say
@@ -129,10 +130,15 @@ def _finding(stage: Stage, part: Path, subject: str) -> dict[str, Any]:
     return {} if row is None else {"waiver": row[0]}
 
 
+def _needs_others(rule: Rule | None) -> bool:
+    """Whether the walk would need more than this subject's rows: those of its group, or the truth of a condition for each record."""
+    return getattr(rule, "per", None) is not None or getattr(getattr(rule, "measure", None), "where", None) is not None
+
+
 def _walked(p: Prepared, told: Told | None, said: Verdict, kinds: Mapping[str, Any]) -> tuple[Verdict | None, Phrase | None]:
     """The oracle's verdict, or why there is none to compare with."""
     oracle = kinds[p.rule.kind].oracle if p.rule is not None and p.rule.kind in kinds else None
-    if oracle is None or told is None:
+    if oracle is None or told is None or _needs_others(p.rule):
         return None, say("this sort of control can't be decided in a second way")
     if said.reason in OF_THE_CORE or p.line is not None:
         return None, say("the phase of the organisation, the line of business or a conflict of duties came first")

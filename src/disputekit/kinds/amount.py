@@ -7,6 +7,7 @@ from pydantic import StringConstraints
 
 from disputekit.extension import Reads, RuleKind
 from disputekit.kinds.common import Quantity, plain, start_arms, start_columns
+from disputekit.oracles.amount import oracle
 from disputekit.policies.model import Moment, Rule
 
 if TYPE_CHECKING:
@@ -70,4 +71,4 @@ def query(rule: Amount, sql: "Vocabulary") -> "exp.Select":
     return sql.pipeline(last, subject=subject, judged=sql.fill(_JUDGED, tolerance=tolerance))
 
 
-KIND = RuleKind("amount", Amount, reads, query, oracle=None)
+KIND = RuleKind("amount", Amount, reads, query, oracle)

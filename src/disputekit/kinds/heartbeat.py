@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from disputekit.extension import Reads, RuleKind
 from disputekit.kinds.common import first_at_or_after, start_arms, start_columns
 from disputekit.kinds.limits import period_steps
+from disputekit.oracles.heartbeat import oracle
 from disputekit.policies.model import Moment, PeriodText, Rule
 
 if TYPE_CHECKING:
@@ -136,4 +137,4 @@ def _seen(beats: "list[words.Moment]", steps: "dict[str, exp.Select]", sql: "wor
     return sql.together(*days)
 
 
-KIND = RuleKind("heartbeat", Heartbeat, reads, query, oracle=None)
+KIND = RuleKind("heartbeat", Heartbeat, reads, query, oracle)

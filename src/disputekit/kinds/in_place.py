@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from disputekit.extension import Reads, Records, RuleKind
 from disputekit.kinds.common import first_at_or_after, start_arms
+from disputekit.oracles.in_place import oracle
 from disputekit.policies.model import Moment, Rule, Strict
 
 if TYPE_CHECKING:
@@ -192,4 +193,4 @@ def _intervals(rule: InPlace, sql: "words.Vocabulary") -> "dict[str, exp.Select]
     return {**steps, "interval_of": sql.together(*parts)}
 
 
-KIND = RuleKind("in_place", InPlace, reads, query, oracle=None)
+KIND = RuleKind("in_place", InPlace, reads, query, oracle)

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from disputekit.extension import Reads, Records, RuleKind
 from disputekit.kinds.common import start_arms, start_columns
+from disputekit.oracles.independence import oracle
 from disputekit.policies.model import Moment, Rule
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def reads(rule: Independence) -> Reads:
 _ACTED = """
     select s.subject, $person as person, $surely as surely, $rejected as rejected, $conflict as conflict, $organisation as organisation
     from record as r join subject as s on s.subject = r.subject_id
-    where $perhaps or $rejected"""
+    where $perhaps"""
 _OTHERS = "select subject_id, $person as person, $rejected as rejected from $records"
 _UNITED = "select subject_id, person, max(case when rejected then 1 else 0 end) = 1 as rejected from other group by subject_id, person"
 # who had another role in the same matter; one of them without a name may be anybody
@@ -179,4 +180,4 @@ def _others(rule: Independence, sql: "words.Vocabulary") -> "dict[str, exp.Selec
     return {**steps, "united": sql.fill(_UNITED), "held": sql.fill(_HELD)}
 
 
-KIND = RuleKind("independence", Independence, reads, query, oracle=None)
+KIND = RuleKind("independence", Independence, reads, query, oracle)

@@ -6,6 +6,7 @@ from pydantic import StringConstraints, model_validator
 
 from disputekit.extension import Reads, Records, RuleKind
 from disputekit.kinds.common import Quantity, bounds, plain
+from disputekit.oracles.limit import oracle
 from disputekit.policies.model import Rule, Strict
 
 if TYPE_CHECKING:
@@ -151,4 +152,4 @@ def query(rule: Limit, sql: "words.Vocabulary") -> "exp.Select":
     )  # fmt: skip
 
 
-KIND = RuleKind("limit", Limit, reads, query, oracle=None)
+KIND = RuleKind("limit", Limit, reads, query, oracle)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Literal
 
 from disputekit.policies.model import Instrument, Parameter
 from disputekit.register.schema import ColumnType
@@ -23,6 +24,19 @@ Cell = str | int | Decimal | bool | date | datetime | tuple[str, ...] | Rejected
 
 
 @dataclass(frozen=True)
+class Shared:
+    """A moment that is the same for every subject. cells: all that may be meant; table, kind: where they are from, as a sort of record.
+
+    pick: whether the earliest or the latest of all cells is meant, even of those that have yet to come.
+    """
+
+    table: str
+    kind: str | None
+    cells: tuple[Cell, ...]
+    pick: Literal["earliest", "latest"] = "earliest"
+
+
+@dataclass(frozen=True)
 class Case:
     """One subject of one table, as of a day.
 
@@ -34,6 +48,10 @@ class Case:
     condition_columns: the columns that each condition reads, by its text.
     working: whether a day is a working day; None where its year isn't published.
     covered_from: from when on a sort of record (table, kind) is complete; None: not at all. extracted: by table, None: fresh.
+    numbers: what each formula of the control comes to for this subject, by its text; None where it can't be worked out. Its columns are in
+    `condition_columns`. shared: by name, what is known of each moment that is the same for every subject. organisation: its name.
+    record_truth: whether a record meets a condition (by its text) of the control; None where it can't be decided.
+    alike: the cases of all subjects with the same value in a column as this one, which is among them.
     """
 
     table: str
@@ -52,3 +70,8 @@ class Case:
     extracted: Mapping[str, datetime | None] = field(default_factory=lambda: MappingProxyType({}))
     parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
     instrument: Instrument | None = None
+    numbers: Mapping[str, Decimal | None] = field(default_factory=lambda: MappingProxyType({}))
+    shared: Mapping[str, "Shared"] = field(default_factory=lambda: MappingProxyType({}))
+    organisation: str | None = None
+    record_truth: Callable[[str, Mapping[str, Cell]], bool | None] | None = None
+    alike: Callable[[str], "tuple[Case, ...]"] | None = None

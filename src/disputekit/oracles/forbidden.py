@@ -11,8 +11,8 @@ from disputekit.outcomes import Verdict
 def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     act = m.find(rule.activity, case) if rule.activity is not None else m.find_records(rule.record, case)
-    opened = None if rule.from_ is None else m.find(rule.from_, case)
-    closed = None if rule.until is None else m.find(rule.until, case)
+    opened = None if rule.from_ is None else m.find(_name(rule.from_), case)
+    closed = None if rule.until is None else m.find(_name(rule.until), case)
     if act is None or (opened is None and rule.from_ is not None) or (closed is None and rule.until is not None):
         return m.NOT_SUPPLIED
     if said := m.not_concerned(rule.where, case):
@@ -35,6 +35,11 @@ def oracle(rule: Any, case: Case) -> Verdict:
     if doubts:
         return Verdict("unknown", doubts[0])
     return _never(act, start, end, case)
+
+
+def _name(bound: Any) -> str:
+    """A bound's name: a moment's own, or `latest of a.b, c.d`."""
+    return bound if isinstance(bound, str) else bound.name
 
 
 def _inside(when: m.When, start: m.When | None, end: m.When | None) -> m.Answer:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from disputekit.oracles.case import REJECTED, Case, Cell
+from disputekit.oracles.case import REJECTED, Case, Cell, Shared
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import read_period
 
@@ -65,6 +65,7 @@ class Found:
     """What is known of one moment of a subject: when it happened up to as-of, in order, and whether any of its cells was rejected.
 
     table, kind: the sort of record; of the subject's own column, its table and None. own: whether it is the subject's own column.
+    always: whether its absence needs no feed to be complete.
     """
 
     table: str
@@ -73,6 +74,7 @@ class Found:
     required: bool
     rejected: bool
     times: tuple[When, ...]
+    always: bool = False
 
     @property
     def first(self) -> When | None:
@@ -87,8 +89,14 @@ def happened(cells: Iterable[Cell], as_of: date) -> tuple[When, ...]:
     return tuple(sorted((c for c in cells if isinstance(c, date) and day_of(c) <= as_of), key=_in_order))
 
 
+_EVERYBODYS = ("organisation.", "latest of ", "earliest of ")
+
+
 def find(name: str, case: Case) -> Found | None:
     """What a moment's name finds: `notices.decision.sent`, a column of the subject, or an event. None where it isn't supplied."""
+    if name.startswith(_EVERYBODYS):
+        shared = case.shared.get(name)
+        return None if shared is None else _for_everybody(shared, case)
     table, _, rest = name.partition(".")
     if rest and table in case.kind_columns:
         kind, _, moment = rest.rpartition(".")
@@ -100,6 +108,19 @@ def find(name: str, case: Case) -> Found | None:
             cell = case.row.get(column)
             return Found(case.table, None, True, column in case.required, cell is REJECTED, happened([cell], case.as_of))
     return _among("events", name, "occurred_at", case) if "events" in case.types else None
+
+
+def _for_everybody(shared: Shared, case: Case) -> Found:
+    cells = [c for c in shared.cells if isinstance(c, date)]
+    ends = (min(cells, key=_in_order) if shared.pick == "earliest" else _latest(cells),) if cells else ()
+    unread = any(c is REJECTED for c in shared.cells)
+    return Found(shared.table, shared.kind, False, False, unread, happened(ends, case.as_of), always=shared.kind is None)
+
+
+def _latest(times: list[When]) -> When:
+    """The last moment; where one of its day is known to the day only, nobody knows more than the day."""
+    last = max(times, key=_in_order)
+    return day_of(last) if any(is_coarse(t) and day_of(t) == day_of(last) for t in times) else last
 
 
 def find_records(name: str, case: Case) -> Found | None:
@@ -192,7 +213,7 @@ def rolls(roll: str | None, case: Case) -> bool:
 
 def is_covered(found: Found, since: When | None, case: Case) -> bool:
     """Whether the feed is complete from `since` on. A column of the subject's own always is."""
-    return found.own or is_sort_covered(found.table, found.kind, since, case)
+    return found.own or found.always or is_sort_covered(found.table, found.kind, since, case)
 
 
 def is_sort_covered(table: str, kind: str | None, since: When | None, case: Case) -> bool:

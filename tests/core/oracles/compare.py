@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,7 +26,7 @@ from disputekit.checks.facts import build_facts
 from disputekit.checks.prepare import prepare
 from disputekit.checks.stage import Stage
 from disputekit.extension import RuleKind
-from disputekit.oracles.case import REJECTED, Case, Cell
+from disputekit.oracles.case import REJECTED, Case, Cell, Shared
 from disputekit.policies.model import DatedValue, Instrument, PackHead, Parameter, Rule
 from disputekit.policies.packs import Pack
 from disputekit.register.loaded import BAD_CELLS, COARSE, LoadedTable, Register, SuppliedColumn
@@ -48,6 +48,7 @@ _SHAPES: Mapping[str, Mapping[str, ColumnType]] = {
     "disputes": {
         "received_at": "instant", "registered_at": "instant", "closed_at": "instant", "decision_on": "date", "contract_id": "text", "cause": "text",
         "amount_claimed": "decimal", "amount_agreed": "decimal", "currency": "text", "agreed_on": "date", "promised_at": "instant",
+        "handler_id": "text",
     },
     "mediations": {"scheduled_at": "instant", "held_at": "instant", "performance_due_on": "date", "dispute_id": "text", "forum": "text"},
     "contracts": {"contract_id": "text", "line": "text", "concluded_on": "date", "amount_limit": "decimal"},
@@ -62,15 +63,21 @@ _SHAPES: Mapping[str, Mapping[str, ColumnType]] = {
     },
     "requests": {"subject": "text", "subject_id": "text", "kind": "text", "asked_at": "instant"},
     "payments": {"subject": "text", "subject_id": "text", "kind": "text", "paid_at": "instant", "amount": "decimal", "currency": "text"},
-    "parties": {"subject": "text", "subject_id": "text", "role": "text", "person_id": "text", "starts_on": "date"},
+    "parties": {
+        "subject": "text", "subject_id": "text", "role": "text", "person_id": "text", "starts_on": "date", "ends_on": "date", "conflict": "boolean",
+        "organisation": "text",
+    },
+    "assignments": {
+        "subject": "text", "subject_id": "text", "role": "text", "staff_id": "text", "starts_at": "instant", "ends_at": "instant",
+    },
 }  # fmt: skip
-RECORDS = ("events", "notices", "documents", "requests", "payments", "parties")
+RECORDS = ("events", "notices", "documents", "requests", "payments", "parties", "assignments")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "cause": ("fire", "flood", "theft"), "line": ("motor", "life"), "forum": ("court", "internal"), "activity": ("a", "b", "c"),
     "direction": ("in", "out"), "currency": ("CNY", "CNY", "USD"),
     "events": ("a", "b", "c"), "notices": ("decision", "extension"), "documents": ("contract", "form", "photo"),
     "requests": ("contract", "form", "photo"),
-    "payments": ("benefit", "refund"), "parties": ("agent", "heir"),
+    "payments": ("benefit", "refund"), "parties": ("agent", "heir"), "assignments": ("handler", "reviewer"),
 }  # fmt: skip
 MOMENTS: Mapping[str, tuple[str, ...]] = {
     "disputes": ("received", "registered", "closed", "decision"), "mediations": ("scheduled", "held", "performance_due"),
@@ -88,6 +95,42 @@ CONDITIONS: Mapping[str, tuple[tuple[str, tuple[str, ...], Callable[[Row], bool 
         ("cause IS NOT NULL", ("cause",), lambda r: r["cause"] is not None),
     ),
     "mediations": (("forum = 'court'", ("forum",), lambda r: None if r["forum"] is None else r["forum"] == "court"),),
+}  # fmt: skip
+
+
+def _number(row: Row, name: str) -> Decimal | None:
+    cell = row.get(name)
+    return cell if isinstance(cell, Decimal) else None
+
+
+def _of(*names: str, formula: Callable[..., Decimal]) -> Callable[[Row], Decimal | None]:
+    """A formula of columns, None where one of them is empty."""
+
+    def worked_out(row: Row) -> Decimal | None:
+        values = [_number(row, n) for n in names]
+        return formula(*values) if None not in values else None
+
+    return worked_out
+
+
+FORMULAS: Mapping[str, tuple[tuple[str, ...], Callable[[Row], Decimal | None]]] = {
+    "amount_claimed": (("amount_claimed",), _of("amount_claimed", formula=lambda a: a)),
+    "amount_agreed": (("amount_agreed",), _of("amount_agreed", formula=lambda a: a)),
+    "amount_agreed * 0.5 + 25": (("amount_agreed",), _of("amount_agreed", formula=lambda a: a * Decimal("0.5") + 25)),
+    "greatest(amount_agreed, contract.amount_limit)":
+        (("amount_agreed", "contract.amount_limit"), _of("amount_agreed", "contract.amount_limit", formula=max)),
+    "least(amount_claimed, contract.amount_limit, 100)":
+        (("amount_claimed", "contract.amount_limit"), _of("amount_claimed", "contract.amount_limit", formula=lambda a, b: min(a, b, Decimal(100)))),
+    "coalesce(amount_agreed, 0)": (("amount_agreed",), lambda r: _number(r, "amount_agreed") or Decimal(0)),
+    "100": ((), lambda _: Decimal(100)),
+}  # fmt: skip
+RECORD_CONDITIONS: Mapping[str, tuple[tuple[str, tuple[str, ...], Callable[[Row], bool | None]], ...]] = {
+    "events": (("direction = 'out'", ("direction",), lambda r: None if r["direction"] is None else r["direction"] == "out"),),
+    "payments": (
+        ("amount > 50", ("amount",), lambda r: None if (a := _number(r, "amount")) is None else a > 50),
+        ("currency = 'CNY'", ("currency",), lambda r: None if r["currency"] is None else r["currency"] == "CNY"),
+    ),
+    "assignments": (("staff_id = 'x'", ("staff_id",), lambda r: None if r["staff_id"] is None else r["staff_id"] == "x"),),
 }  # fmt: skip
 
 
@@ -147,6 +190,8 @@ def make_world(rng: random.Random, subjects: int) -> World:
     for name in RECORDS:
         if rng.random() < 0.95:
             tables[name] = _records(rng, name, subject, tables[subject].rows, days)
+    if rng.random() < 0.9:
+        tables["organisation"] = _organisation(rng, days)
     declared = {}
     for what in (
         "events",
@@ -160,6 +205,10 @@ def make_world(rng: random.Random, subjects: int) -> World:
         "documents.form",
         "payments",
         "parties",
+        "assignments",
+        "assignments.handler",
+        "hold",
+        "resume",
     ):
         if rng.random() < 0.35:
             declared[what] = Coverage.model_validate({"from": rng.choice([date(2020, 1, 1), *days])})
@@ -212,6 +261,8 @@ def _filled(rng: random.Random, table: str, name: str, type_: ColumnType, habit:
         return _moment(rng, _Habit(habit.nothing, habit.unreadable, 1), days)
     if type_ == "decimal":
         return rng.choice([None, Decimal(50), Decimal(100), Decimal(150), REJECTED if habit.unreadable else Decimal(0)])
+    if type_ == "boolean":
+        return rng.choice([True, False, False, False, None if habit.nothing else False, REJECTED if habit.unreadable else False])
     if type_ == "list":
         return rng.choice(
             [("reasons", "remedies"), ("reasons", "remedies"), ("reasons",), (), None if habit.nothing else ("remedies", "reasons", "more")]
@@ -241,6 +292,11 @@ def _contracts(rng: random.Random, days: list[date]) -> Supply:
     return _supply(rng, "contracts", rows, days, ("contract_id", "line", "amount_limit"))
 
 
+def _organisation(rng: random.Random, days: list[date]) -> Supply:
+    types: dict[str, ColumnType] = {"organisation_id": "text", "name": "text", "dissolution_on": "date"}
+    return Supply(types, ({"organisation_id": "own", "name": "x", "dissolution_on": rng.choice([None, *days])},), None)
+
+
 def _subjects(rng: random.Random, table: str, count: int, days: list[date]) -> Supply:
     key = TABLES[table].key
     assert key is not None
@@ -263,6 +319,8 @@ def _records(rng: random.Random, table: str, subject: str, subjects: tuple[Row, 
             rows.append({"subject": subject if rng.random() < 0.95 else other, "subject_id": one[key]})
     if table == "events" and rng.random() < 0.6:
         rows += _interruptions(rng, subject, [one[key] for one in subjects], days)
+    if table == "events" and rng.random() < 0.7:
+        rows += [{"subject": "organisation", "subject_id": "own"} for _ in range(3)]
     spec = TABLES[table]
     if not rows:
         rows.append({"subject": other, "subject_id": "nobody"})
@@ -413,13 +471,71 @@ def _forbidden(rng: random.Random, world: World) -> dict[str, Any]:
         if rng.random() < 0.6
         else {"record": rng.choice(["payments", "payments.benefit", "notices.decision", "events"])}
     )
-    return {**what, "from": rng.choice([None, _start(rng, world)]), "until": rng.choice([None, _any_moment(rng, world)])}
+    return {**what, "from": rng.choice([None, _start(rng, world), _shared(rng)]), "until": rng.choice([None, _any_moment(rng, world), _shared(rng)])}
+
+
+def _shared(rng: random.Random) -> Any:
+    """A moment that is the same for every subject."""
+    columns = rng.sample(["payments.paid_at", "contracts.concluded_on", "notices.sent_at", "assignments.ends_at"], rng.randint(1, 2))
+    return rng.choice(["organisation.dissolution", "organisation.a", {rng.choice(["latest", "earliest"]): columns}])
 
 
 def _occurrences(rng: random.Random, world: World) -> dict[str, Any]:
     counts: list[Any] = [None, 0, 1, 2, 3, "$number"]
     of = rng.choice([_any_moment(rng, world), "parties.agent.starts", "notices.decision.sent"])
-    return {"of": of, "min": rng.choice(counts), "max": rng.choice(counts), "distinct": rng.choice([None, None, "day", "party"])}
+    window = {"from": _start(rng, world), "within": _some_days(rng, world)} if rng.random() < 0.5 else {}
+    return {"of": of, "min": rng.choice(counts), "max": rng.choice(counts), "distinct": rng.choice([None, None, "day", "party"]), **window}
+
+
+def _some_days(rng: random.Random, world: World) -> str:
+    return rng.choice([f"{rng.randint(0, 12)} working days", _calendar_period(rng, world)])
+
+
+def _heartbeat(rng: random.Random, world: World) -> dict[str, Any]:
+    activities = rng.sample([*RECORD_MOMENTS, "hold", "told"], rng.randint(1, 3))
+    until = rng.choice([None, _any_moment(rng, world), "withdrawn", _start(rng, world)])
+    return {"activities": activities, "every": _some_days(rng, world), "from": _start(rng, world), "until": until}
+
+
+def _amount(rng: random.Random, world: World) -> dict[str, Any]:
+    texts = list(FORMULAS) if world.subject == "disputes" else ["100"]
+    return {
+        "actual": rng.choice(texts), "expected": rng.choice(texts), "tolerance": rng.choice([0, 25, 50, "$number", "0.5"]),
+        "when": rng.choice([None, None, _any_moment(rng, world)]),
+    }  # fmt: skip
+
+
+def _limit(rng: random.Random, world: World) -> dict[str, Any]:
+    of = rng.choice(["events", "events.a", "payments", "payments.benefit", "notices", "notices.decision", "assignments", "assignments.handler"])
+    table = of.partition(".")[0]
+    distinct = {"events": "direction", "payments": "currency", "notices": "party_id", "assignments": "staff_id"}[table]
+    way = rng.choice([{}, {"distinct": distinct}, {"sum": "amount"} if table == "payments" else {}])
+    where = {"where": rng.choice(RECORD_CONDITIONS[table])[0]} if table in RECORD_CONDITIONS and rng.random() < 0.4 else {}
+    numbers: list[Any] = [None, 0, 1, 2, 3, 100, 150, "$number", "1.5"]
+    per = rng.choice([None, None, "cause", "contract_id"]) if world.subject == "disputes" else rng.choice([None, "forum"])
+    return {"measure": {"of": of, **way, **where}, "per": per, "min": rng.choice(numbers), "max": rng.choice(numbers)}
+
+
+def _in_place(rng: random.Random, world: World) -> dict[str, Any]:
+    items: list[Any] = [
+        "assignments.handler",
+        "parties.agent",
+        "documents.contract",
+        {"from": "hold", "to": "resume"},
+        {"from": "wait", "to": "go on"},
+    ]
+    evidence = rng.sample(items, rng.randint(1, 3))
+    return {"evidence": evidence, "from": rng.choice([None, _start(rng, world)]), "until": rng.choice([None, _any_moment(rng, world), "withdrawn"])}
+
+
+def _independence(rng: random.Random, world: World) -> dict[str, Any]:
+    of = rng.choice(["parties", "assignments"])
+    bars = ["conflict", "organisation", "assignments.handler", "assignments.reviewer", "parties.agent", "parties.heir"]
+    bars += ["handler_id", "handler_id"] if world.subject == "disputes" else []
+    return {
+        "of": of, "role": rng.choice(_WORDS[of]), "not_in": rng.sample(list(dict.fromkeys(bars)), rng.randint(1, 3)), "min": rng.choice([1, 1, 2]),
+        "when": rng.choice([None, _any_moment(rng, world)]),
+    }  # fmt: skip
 
 
 def _documents(rng: random.Random, world: World) -> dict[str, Any]:
@@ -450,7 +566,8 @@ def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
 # what a rule of each kind says, at random
 FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
-    "documents": _documents, "condition": _condition, "vocabulary": _vocabulary,
+    "documents": _documents, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "amount": _amount, "limit": _limit,
+    "in_place": _in_place, "independence": _independence,
 }  # fmt: skip
 
 
@@ -555,18 +672,55 @@ def cases(world: World) -> Iterator[tuple[str, Case]]:
     records = [t for t in TABLES.values() if t.is_record]
     kinds, moments = {t.name: t.kind for t in records if t.kind}, {t.name: t.moment for t in records if t.moment}
     since = _coverage(world)
-    reads = {text: columns for text, columns, _ in CONDITIONS[world.subject]}
+    reads = {text: columns for text, columns, _ in (*CONDITIONS[world.subject], *(c for found in RECORD_CONDITIONS.values() for c in found))}
+    reads |= {text: columns for text, (columns, _) in FORMULAS.items()}
+    truths = {text: holds for found in RECORD_CONDITIONS.values() for text, _, holds in found}
+    found: list[Case] = []
+    groups: dict[tuple[str, Cell], tuple[Case, ...]] = {}
     extracted = {name: supply.extracted_at for name, supply in world.tables.items()}
     required = frozenset(n for n, c in spec.columns.items() if c.required)
     for own in world.tables[world.subject].rows:
         parent = parents.get(own.get("contract_id"), {})
         row: Row = dict(own) | {f"contract.{n}": parent.get(n) for n in world.tables["contracts"].types}
-        yield str(own[str(spec.key)]), Case(
+        found.append(Case(
             table=world.subject, row=row, records={name: rows.get(own[str(spec.key)], ()) for name, rows in about.items()}, as_of=world.as_of,
             working=_working(world.calendar), covered_from=since, types=types, required=required, begins=spec.begins, kind_columns=kinds,
             moment_columns=moments, conditions=_Truths(row, world.subject), condition_columns=reads, extracted=extracted,
-            parameters=world.parameters, instrument=world.instrument,
-        )  # fmt: skip
+            parameters=world.parameters, instrument=world.instrument, numbers={text: formula(row) for text, (_, formula) in FORMULAS.items()},
+            shared=_Everybodys(world), organisation="x" if "organisation" in world.tables else None,
+            record_truth=lambda text, record: truths[text](dict(record)), alike=partial(_alike, found, groups, row),
+        ))  # fmt: skip
+    yield from zip((str(own[str(spec.key)]) for own in world.tables[world.subject].rows), found, strict=True)
+
+
+def _alike(cases: list[Case], groups: dict[tuple[str, Cell], tuple[Case, ...]], row: Row, column: str) -> tuple[Case, ...]:
+    key = (column, row.get(column))
+    if key not in groups:
+        groups[key] = tuple(c for c in cases if c.row.get(column) == key[1])
+    return groups[key]
+
+
+class _Everybodys(dict[str, Shared]):
+    """The moments of the organisation and over whole tables, found when they are asked for."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def get(self, name: str, default: Any = None) -> Any:
+        tables = self.world.tables
+        pick, of, over = name.partition(" of ")
+        if of:
+            columns = [c.split(".") for c in over.split(", ")]
+            if any(t not in tables or c not in tables[t].types for t, c in columns):
+                return default
+            return Shared(columns[0][0], None, tuple(row[c] for t, c in columns for row in tables[t].rows), pick)  # type: ignore[arg-type]
+        milestone = name.removeprefix("organisation.")
+        if "organisation" in tables and f"{milestone}_on" in tables["organisation"].types:
+            return Shared("organisation", None, tuple(row[f"{milestone}_on"] for row in tables["organisation"].rows))
+        if "events" not in tables:
+            return default
+        rows = [r for r in tables["events"].rows if r["subject"] == "organisation" and r["activity"] == milestone]
+        return Shared("events", milestone, tuple(r["occurred_at"] for r in rows))
 
 
 class _Truths(dict[str, bool | None]):

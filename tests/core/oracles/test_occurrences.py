@@ -7,7 +7,7 @@ from disputekit.oracles.occurrences import oracle
 
 
 def decide(case: Any, of: str = "call", least: Any = None, most: Any = None, distinct: str | None = None) -> str:
-    return str(oracle(rule(of=of, min=least, max=most, distinct=distinct), case))
+    return str(oracle(rule(of=of, min=least, max=most, distinct=distinct, from_=None, within=None), case))
 
 
 def calls(*days: str, **more: Any) -> Any:
