@@ -69,7 +69,13 @@ def test_of_two_runs_into_one_folder_one_wins_and_the_other_ends_with_an_error(p
     assert lost.err.startswith((f"{out}: another run has written an assessment here in the meantime", f"{out}: there is an assessment already"))
     assert len(lost.err.splitlines()) == 1
     assert left(out.parent) == ["assessment"]
-    assert set(digests(out)) == {"assessment.json", "calendar.parquet", "findings/H-1.parquet", *(f"queries/{q}" for q in left(out / "queries"))}
+    assert set(digests(out)) == {
+        "assessment.json",
+        "calendar.parquet",
+        "sections.json",
+        "findings/H-1.parquet",
+        *(f"queries/{q}" for q in left(out / "queries")),
+    }
 
 
 # ── no room, no place ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -94,4 +94,6 @@ def test_nothing_of_ours_is_needed_and_no_query_is_missing(again: tuple[Any, Any
     assert ran["ours"] == []
     facts = [n for n in ran["queries"] if n.startswith("01_facts_")]
     assert "01_facts_disputes.sql" in facts
-    assert sorted(ran["queries"]) == sorted(["00_register.sql", "02_calendar.sql", *facts, *(f"{c['id']}.sql" for c in assessment["controls"])])
+    assert sorted(ran["queries"]) == sorted(
+        ["00_register.sql", "02_calendar.sql", "90_warnings.sql", *facts, *(f"{c['id']}.sql" for c in assessment["controls"])]
+    )
