@@ -111,7 +111,8 @@ def _columns(rule: Any) -> list[str]:
 
 def _columns_supplied(rule: Any, case: Case) -> bool:
     own = case.types.get(case.table, {})
-    columns = _columns(rule)
+    # an agreed date that nobody records is none
+    columns = [item for item in _due_items(rule) if " + " not in item]
     if isinstance(rule.to, Reaching):
         columns.append(rule.to.reaches)
         table = rule.to.sum.partition(".")[0]
