@@ -31,7 +31,7 @@ class InPlace(Rule):
 
     `evidence` lists what will do: "assignments.<role>", "parties.<role>", "training.<course>" (of staff), "documents.<kind>" (from when it
     was received), or the days between two activities; their first and last days count. What has no end yet lasts as long as the table's
-    extract can tell. The first day without any is shown, and how many there are.
+    extract can tell. The first days without any are shown as `2026-03-02/2026-03-06`, or `2026-03-02/..` where they haven't ended (ISO 8601-2).
     """
 
     kind: Literal["in_place"]
@@ -103,17 +103,17 @@ _APART = """
     from clipped"""
 _BARE = """
     select subject, max(high) as last_on, min(case when low > before + 1 then before + 1 end) as first_on,
-           sum(greatest(date_diff('day', before, low) - 1, 0)) as days
+           min(case when low > before + 1 then low - 1 end) as until_on
     from apart group by subject"""
 _JUDGED = """
     select w.*, coalesce(f.unknown, false) as unknown, coalesce(f.contradictory, false) as contradictory, coalesce(f.rejected, false) as rejected,
            coalesce(f.unended, false) as unended,
            coalesce(b.first_on, case when coalesce(b.last_on < w.to_on, true) then coalesce(b.last_on + 1, w.from_on) end) as bare_on,
-           coalesce(b.days, 0) + greatest(date_diff('day', coalesce(b.last_on, w.from_on - 1), w.to_on), 0) as bare_days
+           coalesce(b.until_on, cast(w.until_at as date)) as bare_until
     from window_of as w left join flags as f on f.subject_id = w.subject left join bare as b on b.subject = w.subject"""
 _VERDICT = """
     select subject, unit, handler, started_at, until_at as done_at,
-           case when bare_on is not null then cast(bare_on as varchar) || ' (' || cast(bare_days as varchar) || ' days)' end as observed,
+           cast(bare_on as varchar) || '/' || coalesce(cast(bare_until as varchar), '..') as observed,
            case
              when concerned is null then 'unknown: condition'
              when started_at is null and start_rejected then 'unknown: rejected value'

@@ -44,12 +44,12 @@ def test_every_day_lies_in_an_interval(spans: list[tuple[Any, Any]], said: str) 
 @pytest.mark.parametrize(
     ("spans", "observed"),
     [
-        ([], "2026-06-01 (30 days)"), ([("2026-06-03", None)], "2026-06-01 (2 days)"), ([("2026-06-01", "2026-06-20")], "2026-06-21 (10 days)"),
-        ([("2026-06-02", "2026-06-10"), ("2026-06-15", "2026-06-29")], "2026-06-01 (6 days)"), ([("2026-06-01", None)], None),
-        ([("2026-05-01", "2026-05-31")], "2026-06-01 (30 days)"),
+        ([], "2026-06-01/.."), ([("2026-06-03", None)], "2026-06-01/2026-06-02"), ([("2026-06-01", "2026-06-20")], "2026-06-21/.."),
+        ([("2026-06-02", "2026-06-10"), ("2026-06-15", "2026-06-29")], "2026-06-01/2026-06-01"), ([("2026-06-01", None)], None),
+        ([("2026-05-01", "2026-05-31")], "2026-06-01/.."),
     ],
 )  # fmt: skip
-def test_the_first_day_without_and_their_number_are_shown(spans: list[tuple[Any, Any]], observed: str | None) -> None:
+def test_the_first_days_without_are_shown_and_whether_they_go_on(spans: list[tuple[Any, Any]], observed: str | None) -> None:
     rows = [{"of": "A", **h} for h in handlers(*spans)]
     assert judge(rule(), disputes={"A": NINE}, assignments=rows, columns={"assignments": ["ends_at"]})["A"]["observed"] == observed
 
