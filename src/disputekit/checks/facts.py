@@ -78,7 +78,7 @@ def build_facts(
     query = exp.select(sql.col(loaded.key, "t").as_(sql.name("subject"))).from_(sql.tab(spec.name, "t"))
     for alias, column in PEOPLE.items():
         there = column in loaded.columns
-        query = query.select((sql.col(column, "t") if there else sql.null("varchar")).as_(sql.name(alias)))
+        query = query.select((sql.col(column, "t") if there else sql.null("varchar")).as_(sql.name(alias)), copy=False)
     types: dict[str, ColumnType] = {}
     bad: dict[str, bool] = {}
     for column in sorted(set(reads.columns)):
@@ -135,26 +135,28 @@ def _column(query: exp.Select, column: str, spec: Table, specs: Mapping[str, Tab
         alias = f"parent {refers.removesuffix('_id')}"
         if not any(j.alias_or_name == alias for j in query.args.get("joins") or ()):
             key = register.tables[target.name].key
-            query = query.join(sql.tab(target.name, alias), on=exp.EQ(this=sql.col(key, alias), expression=sql.col(refers, "t")), join_type="left")
+            query = query.join(
+                sql.tab(target.name, alias), on=exp.EQ(this=sql.col(key, alias), expression=sql.col(refers, "t")), join_type="left", copy=False
+            )
         supplied = register.tables[target.name].columns[theirs]
     value: exp.Expression = sql.col(supplied.name, alias)
     kind = supplied.type
     if kind == "instant" and supplied.coarse != "none":
         value, kind = sql.cast(value, "date"), "date"
-    query = query.select(value.as_(sql.name(column)))
+    query = query.select(value.as_(sql.name(column)), copy=False)
     if supplied.rejected:
-        query = query.select(bad_cell(supplied, alias).as_(sql.name(f"{column} rejected")))
+        query = query.select(bad_cell(supplied, alias).as_(sql.name(f"{column} rejected")), copy=False)
     return query, kind, bool(supplied.rejected)
 
 
 def _column_moment(query: exp.Select, moment: ColumnMoment, loaded: LoadedTable, as_of: date) -> exp.Select:
     supplied = loaded.columns[moment.column]
     shown = sql.expression("case when $c < $end then cast($c as timestamp) end", c=sql.col(moment.column, "t"), end=sql.end_of(as_of))
-    query = query.select(shown.as_(sql.name(at(moment.name))))
+    query = query.select(shown.as_(sql.name(at(moment.name))), copy=False)
     if supplied.coarse == "some":
-        query = query.select(sql.col(COARSE.format(name=moment.column), "t").as_(sql.name(coarse(moment.name))))
+        query = query.select(sql.col(COARSE.format(name=moment.column), "t").as_(sql.name(coarse(moment.name))), copy=False)
     if supplied.rejected:
-        query = query.select(bad_cell(supplied, "t").as_(sql.name(rejected(moment.name))))
+        query = query.select(bad_cell(supplied, "t").as_(sql.name(rejected(moment.name))), copy=False)
     return query
 
 
@@ -175,22 +177,24 @@ def _record_moments(query: exp.Select, moments: list[RecordMoment], spec: Table,
         this = _sort(m, table.spec, None)
         fills = {"this": this, "moment": sql.col(m.column), "end": sql.end_of(as_of)}
         first = sql.expression("min(case when $this and $moment < $end then cast($moment as timestamp) end)", **fills)
-        pivot = pivot.select(first.as_(sql.name(at(m.name))))
-        query = query.select(sql.col(at(m.name), alias))
+        pivot = pivot.select(first.as_(sql.name(at(m.name))), copy=False)
+        query = query.select(sql.col(at(m.name), alias), copy=False)
         supplied = table.columns[m.column]
         if supplied.coarse == "some":
             flag = sql.col(COARSE.format(name=m.column))
             only = sql.expression("min(case when $this and $flag and $moment < $end then cast($moment as timestamp) end)", flag=flag, **fills)
-            pivot = pivot.select(sql.expression("$only = $first", only=only, first=first).as_(sql.name(coarse(m.name))))
-            query = query.select(sql.expression("coalesce($c, false)", c=sql.col(coarse(m.name), alias)).as_(sql.name(coarse(m.name))))
+            pivot = pivot.select(sql.expression("$only = $first", only=only, first=first).as_(sql.name(coarse(m.name))), copy=False)
+            query = query.select(sql.expression("coalesce($c, false)", c=sql.col(coarse(m.name), alias)).as_(sql.name(coarse(m.name))), copy=False)
         if supplied.rejected:
             bad = bad_cell(supplied, table.name)
             pivot = pivot.select(
                 sql.expression("max(case when $this and $bad then 1 else 0 end) = 1", this=this, bad=bad).as_(sql.name(rejected(m.name)))
             )
-            query = query.select(sql.expression("coalesce($c, false)", c=sql.col(rejected(m.name), alias)).as_(sql.name(rejected(m.name))))
+            query = query.select(
+                sql.expression("coalesce($c, false)", c=sql.col(rejected(m.name), alias)).as_(sql.name(rejected(m.name))), copy=False
+            )
     on = exp.EQ(this=sql.col("subject_id", alias), expression=sql.col(loaded.key, "t"))
-    return query.join(pivot.subquery(sql.name(alias)), on=on, join_type="left")
+    return query.join(pivot.subquery(sql.name(alias)), on=on, join_type="left", copy=False)
 
 
 # the end of all values is looked for first and hidden afterwards: what has yet to come last isn't passed over for what came before it
@@ -224,8 +228,8 @@ def _shared_moment(query: exp.Select, moment: SharedMoment, register: Register, 
     one = sql.fill(_LATEST if moment.pick == "latest" else _EARLIEST, end=sql.end_of(as_of), every=exp.Subquery(this=every))
     alias = f"shared {moment.name}"
     for name, column in ((at(moment.name), "value"), (coarse(moment.name), "flag"), (rejected(moment.name), "bad")):
-        query = query.select(sql.col(column, alias).as_(sql.name(name)))
-    return query.join(one.subquery(sql.name(alias)), join_type="cross")
+        query = query.select(sql.col(column, alias).as_(sql.name(name)), copy=False)
+    return query.join(one.subquery(sql.name(alias)), join_type="cross", copy=False)
 
 
 def _kind(spec: Table) -> str:

@@ -4,6 +4,7 @@ An id `12:1` belongs to the twelfth example. What an example doesn't say is fill
 that they are about the row that is judged.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -11,7 +12,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from disputekit.checks.names import parent
+from disputekit.checks.applicability import PHASES
+from disputekit.checks.names import OVER, parent
 from disputekit.checks.prepare import CONDITION_FIELDS
 from disputekit.extension import Reads, RuleKind
 from disputekit.outcomes import Outcome
@@ -87,9 +89,19 @@ def together(examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ..
                 if table == example.subject:
                     judged.setdefault(number, name)
         if example.subject == ORGANISATION:
-            judged[number] = ORGANISATION
-            of[(ORGANISATION, ORGANISATION)] = number
+            judged[number] = organisation_of(number)
+            of[(ORGANISATION, judged[number])] = number
     return ExampleRegister(rows, of, judged)
+
+
+def organisation_of(number: int) -> str:
+    """The identifier of an example's organisation."""
+    return f"{number}:{ORGANISATION}"
+
+
+def is_identifier(column: str, spec: Table) -> bool:
+    """Whether a column says who or what a row is about: in every table the names of keys and references, and of no other text, end in `_id`."""
+    return column.endswith("_id") and column in spec.columns and spec.columns[column].type == "text"
 
 
 def _nobody(spec: Table, columns: Iterable[str]) -> dict[str, Any]:
@@ -108,23 +120,16 @@ def _marked(
     number: int, row: Mapping[str, Any], example: Example, spec: Table, *, specs: Mapping[str, Table], keys: Mapping[str, list[str]]
 ) -> dict[str, Any]:
     """A row whose ids carry the example's number, and which refers to the example's other rows where it doesn't say to what else."""
-    found = {c: _cell(v) for c, v in row.items()}
+    found = {c: f"{number}:{v}" if is_identifier(c, spec) else _cell(v) for c, v in row.items()}
     for column, target in spec.refers.items():
-        if column in row:
-            found[column] = f"{number}:{row[column]}"
-        elif keys.get(target) and target != spec.name and (not spec.is_record or spec.columns[column].required):
+        if column not in row and keys.get(target) and target != spec.name and (not spec.is_record or spec.columns[column].required):
             found[column] = keys[target][0]
     if spec.is_record:
         about = str(found.setdefault("subject", "disputes" if specs[example.subject].is_record else example.subject))
-        if "subject_id" in row:
-            found["subject_id"] = f"{number}:{row['subject_id']}"
-        else:
+        if "subject_id" not in row:
             found["subject_id"] = keys[about][0] if keys.get(about) else f"{number}:1"
         if about == ORGANISATION:
-            found["subject_id"] = ORGANISATION
-    for column in ("source_id", "target_id"):
-        if column in row and column in spec.columns:
-            found[column] = f"{number}:{row[column]}"
+            found["subject_id"] = organisation_of(number)
     return found
 
 
@@ -154,6 +159,45 @@ def tables_read(pack: Pack, examples: Sequence[Example], kinds: Mapping[str, Rul
         found[table] = tuple(dict.fromkeys((*own, *named)))
     found.pop(ORGANISATION, None)
     return found
+
+
+def everybodys(rule: Rule, kind: RuleKind, specs: Mapping[str, Table]) -> tuple[str, ...]:
+    """The tables of which a control looks at all rows, whomever they are about: examples that differ in these can't be loaded together."""
+    found: list[str] = []
+    reads: Reads = kind.reads(rule)
+    for name in (*reads.moments, *reads.either):
+        pick, of, over = name.partition(OVER)
+        if of and pick in ("earliest", "latest"):
+            found += [item.partition(".")[0] for item in over.split(", ")]
+        elif name.startswith(f"{ORGANISATION}."):
+            found.append(ORGANISATION)
+    if rule.applies is not None and rule.applies.phase:
+        found.append(PHASES)
+    found += [r.table for r in reads.records if r.table in specs and not specs[r.table].is_record]
+    per = getattr(rule, "per", None)
+    if isinstance(per, str) and not is_identifier(per.rpartition(".")[2], (parent(per, specs[rule.subject], specs) or ("", specs[rule.subject]))[1]):
+        found.append(rule.subject)
+    return tuple(dict.fromkeys(found))
+
+
+def alike(number: int, example: Example, shared: Mapping[str, tuple[str, ...]], specs: Mapping[str, Table]) -> str:
+    """What examples must have in common to be loaded together. shared: by subject, the tables of which its controls look at all rows."""
+    wanted = list(dict.fromkeys(t for subject in subjects_of(example) for t in shared.get(subject, ())))
+    if any(t in subjects_of(example) and t != ORGANISATION and t in shared.get(t, ()) for t in wanted):
+        return str(number)
+    rows: dict[str, Any] = {}
+    for table in wanted:
+        if table == ORGANISATION:
+            about = {t: [r for r in given if r.get("subject") == ORGANISATION] for t, given in example.rows.items() if specs[t].is_record}
+            rows[table] = [example.stated.wind_down, {t: given for t, given in about.items() if given}]
+        else:
+            rows[table] = example.rows.get(table, ())
+    return json.dumps([sorted(example.stated.wind_down), rows], default=str, sort_keys=True)
+
+
+def subjects_of(example: Example) -> tuple[str, ...]:
+    """The tables that have a row in an example; the organisation's is there only where it is judged."""
+    return tuple(dict.fromkeys((*(t for t, rows in example.rows.items() if rows), example.subject)))
 
 
 def _read_by(rule: Rule, kind: RuleKind, specs: Mapping[str, Table]) -> Iterator[tuple[str, tuple[str, ...]]]:

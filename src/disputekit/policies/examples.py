@@ -1,7 +1,8 @@
 """Examples of a pack: facts as a lawyer reads them, and what each control must come to.
 
-All examples of a pack are loaded together as one small register, and each control runs once over all that are judged on the same day: an
-example is decided by the same SQL as the real register, and costs next to nothing.
+The examples of a pack are loaded together as one small register, but for those that would see one another because a control looks at what
+is everybody's. Each control runs once over all that are judged on the same day and have rows that it judges: an example is decided by the
+same SQL as the real register, and costs next to nothing.
 """
 
 import json
@@ -27,12 +28,22 @@ from disputekit.checks.stage import Stage, put_facts
 from disputekit.config import OrganisationSettings, Project
 from disputekit.errors import PackError, Problem, RegisterError, nearest
 from disputekit.outcomes import REASONS, Outcome, Verdict
-from disputekit.policies.example_register import Example, ExampleRegister, Stated, tables_read, together
+from disputekit.policies.example_register import (
+    Example,
+    ExampleRegister,
+    Stated,
+    alike,
+    everybodys,
+    organisation_of,
+    subjects_of,
+    tables_read,
+    together,
+)
 from disputekit.policies.packs import Pack, load_pack
 from disputekit.reading import read_as, read_toml
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
-from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
+from disputekit.register.organisation import ORGANISATION, load_organisations, organisation_table
 from disputekit.register.schema import Table
 from disputekit.register.settings import Coverage, RegisterSettings, SourceSettings
 from disputekit.register.tables import parent_name
@@ -205,21 +216,18 @@ def _try(pack: Pack, examples: Sequence[Example], blocks: Blocks, zone: ZoneInfo
     # a draft is tried like any other control; what it finds elsewhere counts only once it is active
     active = replace(pack, controls=tuple(r.model_copy(update={"status": "active"}) for r in pack.controls if r.status != "retired"))
     drafts = {r.id for r in pack.controls if r.status == "draft"}
-    loads: dict[int, dict[int, Example]] = {}
+    shared: dict[str, tuple[str, ...]] = {}
+    for rule in active.controls:
+        shared[rule.subject] = (*shared.get(rule.subject, ()), *everybodys(rule, blocks.kinds[rule.kind], blocks.tables))
+    loads: dict[str, dict[int, Example]] = {}
     for number, example in enumerate(examples, 1):
-        loads.setdefault(number if _alone(example) else 0, {})[number] = example
+        loads.setdefault(alike(number, example, shared, blocks.tables), {})[number] = example
     tables = tables_read(pack, examples, blocks.kinds, blocks.tables)
     tried: dict[int, Result] = {}
     for some in loads.values():
         for number, result in _tried_together(active, some, tables, blocks, zone).items():
             tried[number] = replace(result, unexpected=tuple(c for c in result.unexpected if c not in drafts))
     return [tried[n] for n in sorted(tried)]
-
-
-def _alone(example: Example) -> bool:
-    """Whether an example says something about the organisation, of which there is one in a register."""
-    about = (r.get("subject") for rows in example.rows.values() for r in rows)
-    return example.subject == ORGANISATION or bool(example.stated.wind_down) or ORGANISATION in about
 
 
 def _tried_together(
@@ -230,13 +238,16 @@ def _tried_together(
     tried: dict[int, Result] = {}
     with tempfile.TemporaryDirectory(prefix="disputekit-") as name, duckdb.connect(config={"threads": 1}) as db:
         folder = Path(name)
-        register, prepared = _loaded(db, folder, rows, next(iter(examples.values())).stated.wind_down, pack=pack, blocks=blocks, zone=zone)
+        organisations = {organisation_of(n): Organisation("", wind_down=e.stated.wind_down) for n, e in examples.items()}
+        register, prepared = _loaded(db, folder, rows, organisations, pack=pack, blocks=blocks, zone=zone)
         days: dict[str, dict[int, Example]] = {}
-        for number, example in examples.items():
+        for number, example in sorted(examples.items(), key=lambda item: item[1].stated.calendar):
             days.setdefault(_day(example.stated), {})[number] = example
         known = ""
         for group in days.values():
             stated = next(iter(group.values())).stated
+            there = {subject for example in group.values() for subject in subjects_of(example)}
+            concerned = [p for p in prepared if p.reads.subject in there]
             if stated.calendar != known:
                 for table in ("calendar", "working_days", "earliest_days"):
                     db.execute(f"drop table if exists {table}")
@@ -247,9 +258,9 @@ def _tried_together(
             if extracted is not None and extracted.tzinfo is not None:
                 extracted = extracted.astimezone(zone).replace(tzinfo=None)
             seen = MappingProxyType({t: replace(loaded, extracted_at=extracted) for t, loaded in register.tables.items()})
-            stage = put_facts(db, blocks.tables, _coverage(stated, blocks.tables), prepared, replace(register, tables=seen), calendar, stated.as_of,
+            stage = put_facts(db, blocks.tables, _coverage(stated, blocks.tables), concerned, replace(register, tables=seen), calendar, stated.as_of,
                               folder / "queries")  # fmt: skip
-            tried |= _results(stage, prepared, pack, group, rows)
+            tried |= _results(stage, concerned, pack, group, rows)
             for facts in stage.facts.values():
                 for made in (facts.table, facts.later, facts.pauses):
                     db.execute(f"drop table if exists {sql.written(sql.name(made))}")
@@ -268,7 +279,14 @@ def _coverage(stated: Stated, tables: Iterable[str]) -> dict[str, Coverage]:
 
 
 def _loaded(
-    db: duckdb.DuckDBPyConnection, folder: Path, rows: ExampleRegister, wind_down: Mapping[str, date], *, pack: Pack, blocks: Blocks, zone: ZoneInfo
+    db: duckdb.DuckDBPyConnection,
+    folder: Path,
+    rows: ExampleRegister,
+    organisations: Mapping[str, Organisation],
+    *,
+    pack: Pack,
+    blocks: Blocks,
+    zone: ZoneInfo,
 ) -> tuple[Register, tuple[Prepared, ...]]:
     """The examples' rows through the real readers, and the controls made ready against them."""
     specs, where = blocks.tables, f"{pack.folder.name}/{FILE}"
@@ -277,8 +295,7 @@ def _loaded(
     for table, items in rows.rows.items():
         (folder / f"{table}.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in items), encoding="utf-8")
     settings = RegisterSettings(tables=MappingProxyType({t: SourceSettings(path=(f"{t}.jsonl",)) for t in rows.rows}))
-    organisation = Organisation("", wind_down=wind_down)
-    own = organisation_table(organisation, specs[ORGANISATION])
+    own = organisation_table(next(iter(organisations.values())), specs[ORGANISATION])
     try:
         opened = open_register(settings, folder, specs, blocks.sources, folder / "scratch")
         prepared = prepare([pack], (), blocks.kinds, specs, {**opened, ORGANISATION: own})
@@ -286,7 +303,7 @@ def _loaded(
         register = load_register(db, opened, zone, need, places, lambda _: None)
     except RegisterError as bad:
         raise PackError(*(Problem(f"{where}: {p.where}", p.what, p.hint) for p in bad.problems)) from None
-    load_organisation(db, own, organisation)
+    load_organisations(db, own, organisations)
     return replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own})), prepared
 
 
@@ -311,5 +328,7 @@ def _verdicts(stage: Stage, p: Prepared) -> dict[str, tuple[Verdict, date | None
         raise PackError.at(p.id, say("reads what isn't supplied: {names}", names=", ".join(map(str, p.absent))))
     query = stage.query(p, stage.vocabulary(p))
     due = sql.col("due_on") if "due_on" in query.named_selects else sql.null("date")
-    rows = stage.db.execute(sql.written(sql.fill("select subject, verdict, $due as due_on from $q", due=due, q=query.subquery("q")))).fetchall()
+    rows = stage.db.execute(
+        sql.written(sql.fill("select subject, verdict, $due as due_on from $q", due=due, q=query.subquery("q", copy=False)), last=True)
+    ).fetchall()
     return {subject: (Verdict.read(verdict), due_on) for subject, verdict, due_on in rows}

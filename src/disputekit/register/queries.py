@@ -93,7 +93,7 @@ class Plan:
             query = query.select(self._place(number, gaps))
         if self.ordered:
             query = query.select(sql.number(number), sql.col("number"))
-        return query.from_(self.values(self.opened.scans[number], counted).subquery("cells"))
+        return query.from_(self.values(self.opened.scans[number], counted).subquery("cells", copy=False), copy=False)
 
     def _final(self, out: Out) -> exp.Expression:
         value: exp.Expression = _value(out)
@@ -119,17 +119,17 @@ class Plan:
         theirs = [o for o in self.outs if o.theirs or o.constant is not None]
         layers = {o.bit: self._layers(o, scan) for o in theirs}
         cells = exp.select(*(cell.as_(f"cell {bit}", quoted=True) for bit, (cell, _) in layers.items()))
-        cells = cells.select((scan.broken if scan.broken is not None else sql.boolean(False)).copy().as_("broken"))
+        cells = cells.select((scan.broken if scan.broken is not None else sql.boolean(False)).copy().as_("broken"), copy=False)
         if scan.blank is not None:
             cells = cells.select(scan.blank.copy().as_("blank"))
         if counted:
             count = scan.number.copy() if scan.number is not None else sql.expression("row_number() over ()")
             cells = cells.select(count.as_("number"))
         cells = cells.from_(scan.relation.copy())
-        found = exp.select("*").from_(cells.subquery("source"))
+        found = exp.select("*").from_(cells.subquery("source", copy=False))
         for bit, (_, result) in layers.items():
-            found = found.select(result.value.as_(f"value {bit}", quoted=True))
-            found = found.select(result.coarse.as_(f"coarse {bit}", quoted=True)) if result.coarse is not None else found
+            found = found.select(result.value.as_(f"value {bit}", quoted=True), copy=False)
+            found = found.select(result.coarse.as_(f"coarse {bit}", quoted=True), copy=False) if result.coarse is not None else found
         if scan.blank is not None:
             found = found.where(sql.expression("not blank"))
         missing_coarse = [o for o in theirs if o.kind == "instant" and layers[o.bit][1].coarse is None]

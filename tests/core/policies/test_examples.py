@@ -72,6 +72,45 @@ def test_examples_see_nothing_of_one_another(tmp_path: Path) -> None:
     assert [r.ok for r in report.results] == [True] * 4
 
 
+@pytest.mark.parametrize("column", ["customer_id", "group_id", "product"])
+def test_examples_with_the_same_customer_group_or_product_are_counted_apart(column: str, tmp_path: Path) -> None:
+    few = f'kind = "limit"\nmeasure = {{ of = "events.visited" }}\nper = "{column}"\nmax = 1'
+    one = f'expect = "pass"\ndispute = {{ {column} = "7", received_at = 2026-05-01 }}\nevents = [{event("visited", "2026-05-02")}]'
+    two = f'expect = "fail"\ndisputes = [{{ {column} = "7", received_at = 2026-05-01 }}]\nevents = [{{ {VISITED[0]} }}, {{ {VISITED[1]} }}]'
+    report = tried(tmp_path, *(example(e, "FEW") for e in (one, one, two)), controls=(control("FEW", few),))
+    assert [(r.ok, r.found) for r in report.results] == [(True, "pass"), (True, "pass"), (True, "fail")]
+
+
+VISITED = ('activity = "visited", occurred_at = 2026-05-02', 'activity = "visited", occurred_at = 2026-05-03')
+
+
+def test_what_everybody_is_judged_by_is_an_examples_own(tmp_path: Path) -> None:
+    """The organisation's dates and events, its phases, and ends over whole tables: an example never sees those of another."""
+    controls = (
+        control("OWN", 'kind = "deadline"\nsubject = "organisation"\nfrom = "dissolution_approved"\nto = "told"\nwithin = "10 days"'),
+        control("SINCE", 'kind = "deadline"\nfrom = "organisation.dissolution_approved"\nto = "called"\nwithin = "10 days"'),
+        control("UNTIL", 'kind = "forbidden"\nsubject = "payments"\nactivity = "paid"\nuntil = { latest = ["disputes.closed_at"] }'),
+        control("PHASE", 'kind = "condition"\nholds = "product = \'a\'"\napplies = { phase = ["run_off"] }'),
+    )
+    approved, told = (
+        "wind_down = { dissolution_approved_on = 2026-05-%s }",
+        'events = [{ subject = "organisation", activity = "told", occurred_at = %s }]',
+    )
+    phases = 'phases = [{ phase = "%s", starts_on = 2026-01-01 }]\ndispute = { product = "b", received_at = 2026-05-01 }'
+    paid = "payment = { paid_at = 2026-05-15 }\ndispute = { received_at = 2026-05-01, closed_at = 2026-05-%s }"
+    report = tried(
+        tmp_path,
+        example(f'expect = "pass"\n{approved % "01"}\n{told % "2026-05-11"}', "OWN"), example(f'expect = "fail"\n{approved % "02"}', "OWN"),
+        example(f'expect = "fail"\n{approved % "01"}\n{told % "2026-05-12"}', "OWN"),
+        example(f'expect = "pending"\n{approved % "25"}\n{RECEIVED}', "SINCE"), example(f'expect = "fail"\n{approved % "01"}\n{RECEIVED}', "SINCE"),
+        example(f'expect = "fail"\n{paid % "20"}', "UNTIL"), example(f'expect = "pass"\n{paid % "10"}', "UNTIL"),
+        example(f'expect = "fail"\n{phases % "run_off"}', "PHASE"), example(f'expect = "not_applicable"\n{phases % "filing_window"}', "PHASE"),
+        controls=controls,
+    )  # fmt: skip
+    assert [(r.control, r.expected, r.found) for r in report.failed] == []
+    assert len(report.results) == 9
+
+
 def test_each_example_is_judged_on_its_own_day(tmp_path: Path) -> None:
     pending, late = f'expect = "pending"\n{RECEIVED}', f'expect = "fail"\n{RECEIVED}'
     report = tried(tmp_path, example(pending, as_of="2026-05-11"), example(late, as_of="2026-05-12"), example(pending, as_of="2026-05-11"))
