@@ -20,7 +20,7 @@ Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class Between(Strict):
-    """From each occurrence of one activity up to the first of another at or after it."""
+    """From each occurrence of one activity up to the first of another after it."""
 
     from_: Name = Field(alias="from")
     to: Name
@@ -30,8 +30,10 @@ class InPlace(Rule):
     """A finding where on some day from `from` (unless given: from the beginning) to `until`, or as-of, nothing of `evidence` is in force.
 
     `evidence` lists what will do: "assignments.<role>", "parties.<role>", "training.<course>" (of staff), "documents.<kind>" (from when it
-    was received), or the days between two activities; their first and last days count. What has no end yet lasts as long as the table's
-    extract can tell. The first days without any are shown as `2026-03-02/2026-03-06`, or `2026-03-02/..` where they haven't ended (ISO 8601-2).
+    was received), or the days between two activities; their first and last days count. Where an end and a new start lie on one day, the
+    clock tells which came last; where it can't (the same moment, or one of them known to the day only), what was in force before goes on, and
+    what only began on that day ends on it. What has no end yet lasts as long as the table's extract can tell. The first days without any are
+    shown as `2026-03-02/2026-03-06`, or `2026-03-02/..` where they haven't ended (ISO 8601-2).
     """
 
     kind: Literal["in_place"]
@@ -80,14 +82,36 @@ _RECORDS = """
            $starts is null as unknown, coalesce(cast($ends as date) < cast($starts as date), false) as contradictory, $rejected as rejected,
            false as unended
     from $records"""
-_PAIRS = """
-    select subject_id, day as starts_on, coalesce(ended_on, $known_until) as ends_on, day is null as unknown, false as contradictory, rejected,
-           ended_on is null as unended
+# of each day only what came last matters, since the first and the last day of a span both count; NULL: nobody can tell what came last
+_DAYS = """
+    select subject_id, day, rejected, has_start, undated_end,
+           case when last_end is null then 1 when last_start is null then 0
+                when not coarse_start and sure_end > last_start then 0 when not coarse_end and sure_start > last_end then 1 end as goes_on
     from (
-      select *, min(case when is_end then day end) over (
-               partition by subject_id order by day, is_end rows between current row and unbounded following) as ended_on
-      from (select subject_id, cast($moment as date) as day, $is_end as is_end, $rejected as rejected from $records) as happened) as paired
-    where not is_end or day is null"""
+      select subject_id, cast(at as date) as day, max(case when rejected then 1 else 0 end) = 1 as rejected,
+             max(case when is_end then 0 else 1 end) = 1 as has_start, max(case when is_end and at is null then 1 else 0 end) = 1 as undated_end,
+             max(case when not is_end then at end) as last_start, max(case when is_end then at end) as last_end,
+             max(case when not is_end and not coarse then at end) as sure_start, max(case when is_end and not coarse then at end) as sure_end,
+             max(case when not is_end and coarse then 1 else 0 end) = 1 as coarse_start,
+             max(case when is_end and coarse then 1 else 0 end) = 1 as coarse_end
+      from (select subject_id, cast($moment as timestamp) as at, $is_end as is_end, $coarse as coarse, $rejected as rejected from $records) as happened
+      group by subject_id, cast(at as date)) as each"""
+# an end of no known day may be the end of any span, so that no more is known than the days on which something began
+_PAIRS = """
+    select subject_id, day as starts_on, case when runs then coalesce(next_on, greatest($known_until, day)) else day end as ends_on, day is null as unknown,
+           false as contradictory, rejected, runs and next_on is null as unended
+    from (
+      select subject_id, day, next_on, rejected, has_start,
+             day is not null and not ends_somewhere and ran_on is not null and coalesce(ran_on > stopped_on, true) as runs
+      from (
+        select *, lead(day) over (partition by subject_id, day is null order by day) as next_on,
+               max(case when undated_end then 1 else 0 end) over (partition by subject_id) = 1 as ends_somewhere,
+               max(case when goes_on = 1 then day end) over (
+                 partition by subject_id, day is null order by day rows between unbounded preceding and current row) as ran_on,
+               max(case when goes_on = 0 then day end) over (
+                 partition by subject_id, day is null order by day rows between unbounded preceding and current row) as stopped_on
+        from $days) as marked) as paired
+    where runs or has_start or day is null"""
 _CLIPPED = """
     select w.subject, w.from_on, w.to_on, greatest(i.starts_on, w.from_on) as low, least(i.ends_on, w.to_on) as high
     from interval_of as i join window_of as w on w.subject = i.subject_id
@@ -177,9 +201,11 @@ def _intervals(rule: InPlace, sql: "words.Vocabulary") -> "dict[str, exp.Select]
         if isinstance(item, Between):
             steps[name] = sql.records(table, (item.from_, item.to))
             is_end = sql.expression("activity = $to", to=sql.literal(item.to))
-            parts.append(sql.fill(
-                _PAIRS, moment=sql.column_of(main), is_end=is_end, rejected=sql.either(*rejected), known_until=known_until, records=sql.step(name)
-            ))  # fmt: skip
+            steps[f"day_{number}"] = sql.fill(
+                _DAYS, moment=sql.column_of(main), is_end=is_end, coarse=sql.coarse_record(table, main), rejected=sql.either(*rejected),
+                records=sql.step(name),
+            )  # fmt: skip
+            parts.append(sql.fill(_PAIRS, known_until=known_until, days=sql.step(f"day_{number}")))
             continue
         steps[name] = sql.records_of_staff(table, (sort,)) if table == "training" else sql.records(table, (sort,))
         ends = ENDS[table]

@@ -108,16 +108,40 @@ def _held(item: Any, case: Case) -> Held:
 
 
 def _between(item: Any, case: Case) -> Held:
-    """From each start up to the first end on its day or later; without one, as long as the extract can tell."""
+    """Day by day: a start begins a span, an end closes it; a day of which nobody can tell which came last leaves it as it was.
+
+    A span without an end lasts as long as the extract can tell. An end of no known day leaves only the days of the starts.
+    """
     cells = {name: [row.get("occurred_at") for row in m.rows_of("events", name, case)] for name in (item.from_, item.to)}
-    ends = sorted(m.day_of(t) for t in m.happened(cells[item.to], case.as_of))
-    spans, unended = [], False
-    for first in (m.day_of(t) for t in m.happened(cells[item.from_], case.as_of)):
-        end = next((e for e in ends if e >= first), None)
-        unended = unended or end is None
-        spans.append((first, _known_until("events", case) if end is None else end))
     every = [*cells[item.from_], *cells[item.to]]
-    return Held(tuple(spans), any(not isinstance(c, date) for c in every), any(c is REJECTED for c in every), False, unended)
+    starts, ends = (m.happened(cells[name], case.as_of) for name in (item.from_, item.to))
+    undated, rejected = any(not isinstance(c, date) for c in every), any(c is REJECTED for c in every)
+    spans = [(day, day) for day in map(m.day_of, starts)]
+    if not all(isinstance(c, date) for c in cells[item.to]):
+        return Held(tuple(spans), undated, rejected, False)
+    since: date | None = None
+    for day in sorted({m.day_of(t) for t in (*starts, *ends)}):
+        if since is not None:
+            spans.append((since, day))
+        running = _goes_on([t for t in starts if m.day_of(t) == day], [t for t in ends if m.day_of(t) == day])
+        if running is not None:
+            since = day if running else None
+    if since is not None:
+        spans.append((since, _known_until("events", case)))
+    return Held(tuple(spans), undated, rejected, False, unended=since is not None)
+
+
+def _goes_on(starts: list[m.When], ends: list[m.When]) -> bool | None:
+    """Whether something is in force after these moments of one day; None where nobody can tell what came last."""
+    if not starts or not ends:
+        return bool(starts)
+    if any(all(_surely_before(s, e) for s in starts) for e in ends):
+        return False
+    return True if any(all(_surely_before(e, s) for e in ends) for s in starts) else None
+
+
+def _surely_before(one: m.When, other: m.When) -> bool:
+    return not m.is_coarse(one) and not m.is_coarse(other) and m.is_before(one, other)
 
 
 def _first_bare(first: date, last: date, held: list[Held]) -> date | None:

@@ -100,6 +100,30 @@ def test_what_has_no_end_lasts_as_long_as_its_extract_can_tell() -> None:
     assert verdict(between, NINE, events=[("opened", "2026-06-01")], coverage={"opened": "2026-01-01"}) == "unknown: not covered"
 
 
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (["+ 06-01", "- 06-10 09:00", "+ 06-10 14:00"], "pass"),
+        (["+ 06-01", "+ 06-10 09:00", "- 06-10 14:00"], "fail: gap"),
+        (["+ 06-01", "- 06-10 09:00", "+ 06-10 09:00"], "pass"),
+        (["+ 06-01", "- 06-10", "+ 06-10"], "pass"),
+        (["+ 06-01", "- 06-10", "+ 06-10 14:00"], "pass"),
+        (["+ 06-01", "- 06-10 17:00", "+ 06-10"], "pass"),
+        (["+ 06-01", "- 06-10 09:00", "+ 06-10 14:00", "- 06-10 17:00", "- 06-10"], "fail: gap"),
+        (["- 06-01 09:00", "+ 06-01 14:00"], "pass"),
+        (["+ 06-01 09:00", "- 06-01 14:00", "+ 06-02"], "pass"),
+        (["+ 06-01", "- 06-01", "+ 06-03"], "fail: gap"),
+        (["+ 06-01 09:00", "- 06-01 09:00"], "fail: gap"),
+        (["+ 06-01", "- None"], "unknown: missing"),
+    ],
+)
+def test_an_end_and_a_new_start_on_one_day_go_on_unless_the_clock_says_otherwise(events: list[str], said: str) -> None:
+    def told(text: str) -> tuple[str, str | None]:
+        return ("opened" if text[0] == "+" else "shut", None if text == "- None" else f"2026-{text[2:]}")
+
+    assert verdict(rule({"from": "opened", "to": "shut"}), NINE, events=[told(e) for e in events]) == said
+
+
 def test_staff_have_their_training() -> None:
     course = rule("training.ethics", **{"from": "joined"})
 

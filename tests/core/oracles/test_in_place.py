@@ -23,3 +23,16 @@ def test_what_is_on_file_stays() -> None:
 
 def test_a_missing_end_lasts_only_where_it_would_have_been_recorded() -> None:
     assert decide(("open", "2026-05-01"), covered=None) == "unknown: not covered"
+
+
+def test_a_new_start_on_the_day_of_an_end_goes_on() -> None:
+    begun, ended = ("open", "2026-05-01"), ("shut", "2026-05-10 09:00")
+    assert decide(begun, ended, ("open", "2026-05-10 14:00")) == "pass"
+    assert decide(begun, ended, ("open", "2026-05-10")) == "pass"
+    assert decide(begun, ended, ("open", "2026-05-10 09:00")) == "pass"
+    assert decide(begun, ended, ("open", "2026-05-10 08:00")) == "fail: gap"
+
+
+def test_an_end_on_the_day_on_which_the_first_began_ends_it() -> None:
+    assert decide(("open", "2026-05-01"), ("shut", "2026-05-01")) == "fail: gap"
+    assert decide(("open", "2026-05-01 14:00"), ("shut", "2026-05-01 09:00")) == "pass"
