@@ -123,7 +123,8 @@ def query(rule: Documents, sql: "words.Vocabulary") -> "exp.Select":
     def some(standing: int) -> "exp.Expression":
         return sql.either(*(sql.expression("$s = $n", s=s, n=sql.literal(standing)) for s in standings))
 
-    life = sql.expression("coalesce(begins_at, started_at)")
+    # of a subject whose beginning nobody knows, the file must be complete from the limit on
+    life = sql.expression("coalesce(begins_at, started_at, limit_at)" if "limit_at" in limit.columns else "coalesce(begins_at, started_at)")
     absent = [(sql.expression("$s is null", s=s), sql.covered(("documents", kind), life)) for s, kind in zip(standings, rule.kinds, strict=True)]
     proven = sql.either(*(sql.both(is_absent, covered) for is_absent, covered in absent))
     last = sql.fill(

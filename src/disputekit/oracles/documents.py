@@ -137,6 +137,8 @@ def _missing(kinds: list[str], limit: m.Limit, start: m.When | None, case: Case)
     """Whether one of these kinds is proven missing; else why none is."""
     life = m.begins(case)
     since = start if life is None else life
+    if since is None and isinstance(limit, m.At):
+        since = limit.moment
     covered = [m.is_sort_covered("documents", kind, since, case) for kind in kinds]
     if limit.seen("documents", case) and any(covered):
         return Verdict("fail", "missing")

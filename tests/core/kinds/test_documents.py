@@ -51,6 +51,13 @@ def test_while_the_period_runs_what_is_missing_is_pending() -> None:
     assert verdict(rule, {"received_at": None}, documents=[]) == "unknown: missing"
 
 
+def test_where_nobody_knows_a_beginning_the_file_must_be_complete_from_the_limit_on() -> None:
+    told: dict[str, Any] = {"mediations": {"M": {"held_at": "2026-05-10 09:00"}}, "documents": [], "subject": "mediations"}
+    assert verdicts(file("form", by="held"), **told, coverage={"documents": "2026-05-10"}) == {"M": "fail: missing"}
+    assert verdicts(file("form", by="held"), **told, coverage={"documents": "2026-05-11"}) == {"M": "unknown: not covered"}
+    assert verdicts(file("form"), **told, coverage={"documents": "2000-01-01"}) == {"M": "unknown: not covered"}
+
+
 def test_a_moment_as_a_limit() -> None:
     rule, decided = file("form", by="decided"), [("decided", "2026-05-10 09:00")]
     assert verdict(rule, NINE, events=[], documents=[]) == "pending"

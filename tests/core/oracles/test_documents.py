@@ -1,4 +1,5 @@
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,6 +50,12 @@ def test_a_missing_paper_is_proven_by_a_covered_and_fresh_file() -> None:
     assert decide(told(covered=None), "form", by=TEN_DAYS) == "unknown: not covered"
     assert decide(told(extracted={"documents": datetime(2026, 5, 11)}), "form", by=TEN_DAYS) == "unknown: stale"
     assert decide(told(covered=None, documents=[("photo", "2026-05-12")]), "form", "photo", by=TEN_DAYS) == "fail: late"
+
+
+def test_where_nobody_knows_a_beginning_the_file_must_be_complete_from_the_limit_on() -> None:
+    for since, said in (("2026-05-01", "fail: missing"), ("2026-05-02", "unknown: not covered")):
+        case = replace(told(covered=date.fromisoformat(since)), begins=None)
+        assert decide(case, "form", by="received") == said
 
 
 def test_every_notice_must_say_all_that_it_has_to() -> None:
