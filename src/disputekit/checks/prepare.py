@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from disputekit.checks.applicability import PHASES, Contradiction
-from disputekit.checks.names import Absent, ResolvedMoment, Supplied, UnknownName, column, columns_of, moment, records
+from disputekit.checks.names import Absent, ResolvedMoment, Supplied, UnknownName, column, columns_of, moment, parent, records
 from disputekit.errors import ConfigError, PackError, Problem, nearest
 from disputekit.extension import Check, Reads, Records, RuleKind
 from disputekit.plugins import Given
@@ -230,10 +230,10 @@ OWN = ("subject", "unit", "handler")
 
 
 def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Reads:
-    """Names that may be several things become what they are here: a column that is no instant, a record table's column, else a moment."""
+    """Names that may be several things become what they are here: a parent's column or one that is no instant, a record table's, else a moment."""
     known = columns_of(subject, specs, supplied)
     there = tuple(n for n in reads.columns_if_supplied if not _is_absent(n, subject, specs, supplied))
-    columns = tuple(n for n in reads.either if known.get(n, "instant") not in ("instant", "date"))
+    columns = tuple(n for n in reads.either if parent(n, subject, specs) or known.get(n, "instant") not in ("instant", "date"))
     of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
     moments = tuple(n for n in reads.either if n not in columns and n not in of_records)
     return reads + Reads(subject.name, (*columns, *there), moments, records=tuple(Records(t, (c,)) for t, c in of_records.values()))

@@ -36,7 +36,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
 
 
 class Plain:
-    """A column that isn't a moment: it is there, or it isn't."""
+    """A column that isn't a moment, or a parent's: it is there, or it isn't."""
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
@@ -44,7 +44,9 @@ class Plain:
 
 def _field(name: str, case: Case) -> "Plain | m.Found | None":
     type_ = case.types.get(case.table, {}).get(name)
-    if type_ is not None and ("." in name or type_ not in ("instant", "date")):
+    if name.partition(".")[0] in case.parents:
+        return None if type_ is None else Plain(case.row.get(name))
+    if type_ is not None and type_ not in ("instant", "date"):
         return Plain(case.row.get(name))
     return m.find(name, case)
 

@@ -30,6 +30,13 @@ def test_a_parents_column_may_be_asked_for() -> None:
     assert verdicts(need("contract.line"), disputes=disputes, contracts=contracts) == {"A": "pass", "B": "fail: missing", "C": "fail: missing"}
 
 
+def test_a_parents_date_is_a_column_and_no_event() -> None:
+    disputes = {"A": {**NINE, "contract_id": "C"}, "B": {**NINE, "contract_id": "D"}}
+    told: dict[str, Any] = {"disputes": disputes, "contracts": {"C": {"concluded_on": "2026-01-05"}, "D": {"concluded_on": None}}}
+    events = [("B", "contract.concluded_on", "2026-01-05")]
+    assert verdicts(need("contract.concluded_on"), **told, events=events) == {"A": "pass", "B": "fail: missing"}
+
+
 def test_a_field_of_the_subject_that_is_a_date_is_a_moment_and_may_lie_ahead() -> None:
     assert verdict(need("closed"), {**NINE, "closed_at": "2026-07-01"}, events=[]) == "fail: missing"
     assert verdict(need("closed"), {**NINE, "closed_at": "2026-06-30"}, events=[]) == "pass"

@@ -71,6 +71,8 @@ _SHAPES: Mapping[str, Mapping[str, ColumnType]] = {
         "subject": "text", "subject_id": "text", "role": "text", "staff_id": "text", "starts_at": "instant", "ends_at": "instant",
     },
 }  # fmt: skip
+PARENTS = {"disputes": ("contract", "contracts"), "mediations": ("dispute", "disputes")}
+"""What each subject refers to, and the table that holds it."""
 RECORDS = ("events", "notices", "documents", "requests", "payments", "parties", "assignments")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "cause": ("fire", "flood", "theft"), "line": ("motor", "life"), "forum": ("court", "internal"), "activity": ("a", "b", "c"),
@@ -187,6 +189,8 @@ def make_world(rng: random.Random, subjects: int) -> World:
     ]
     subject = "mediations" if rng.random() < 0.15 else "disputes"
     tables = {"contracts": _contracts(rng, days), subject: _subjects(rng, subject, subjects, days)}
+    if subject == "mediations":
+        tables["disputes"] = _subjects(rng, "disputes", 6, days)
     for name in RECORDS:
         if rng.random() < 0.95:
             tables[name] = _records(rng, name, subject, tables[subject].rows, days)
@@ -289,7 +293,7 @@ def _supply(rng: random.Random, table: str, rows: list[Row], days: list[date], k
 
 def _contracts(rng: random.Random, days: list[date]) -> Supply:
     rows: list[Row] = [{"contract_id": f"C{i}"} for i in range(6)]
-    return _supply(rng, "contracts", rows, days, ("contract_id", "line", "amount_limit"))
+    return _supply(rng, "contracts", rows, days, ("contract_id", "line", "amount_limit"), 0.3)
 
 
 def _organisation(rng: random.Random, days: list[date]) -> Supply:
@@ -301,9 +305,8 @@ def _subjects(rng: random.Random, table: str, count: int, days: list[date]) -> S
     key = TABLES[table].key
     assert key is not None
     rows: list[Row] = [{key: f"S{i}"} for i in range(count)]
-    if table == "disputes":
-        for row in rows:
-            row["contract_id"] = rng.choice(["C0", "C1", "C2", "C3", "C4", "C5", None, "gone"])
+    for row in rows:
+        row[f"{PARENTS[table][0]}_id"] = rng.choice([*(f"{'C' if table == 'disputes' else 'S'}{i}" for i in range(6)), None, "gone"])
     made = _supply(rng, table, rows, days, (*_SHAPES[table],) if rng.random() < 0.9 else ("cause", "amount_claimed", "contract_id", "forum"), 0.3)
     return Supply({key: "text", **made.types}, made.rows, made.extracted_at)
 
@@ -459,7 +462,10 @@ def _sequence(rng: random.Random, world: World) -> dict[str, Any]:
 
 
 def _required(rng: random.Random, world: World) -> dict[str, Any]:
-    plain = {"disputes": ("cause", "amount_claimed", "contract.line", "contract.amount_limit"), "mediations": ("forum",)}[world.subject]
+    plain = {
+        "disputes": ("cause", "amount_claimed", "contract.line", "contract.amount_limit", "contract.concluded_on"),
+        "mediations": ("forum", "dispute.cause", "dispute.received_at"),
+    }[world.subject]
     fields = list(dict.fromkeys(rng.choice([rng.choice(plain), _any_moment(rng, world)]) for _ in range(rng.randint(1, 3))))
     when, period = rng.choice([None, _start(rng, world), _start(rng, world)]), _period(rng)
     return {"fields": fields, "when": when, "by": rng.choice([None, period, period, _any_moment(rng, world)])}
@@ -531,7 +537,7 @@ def _in_place(rng: random.Random, world: World) -> dict[str, Any]:
 def _independence(rng: random.Random, world: World) -> dict[str, Any]:
     of = rng.choice(["parties", "assignments"])
     bars = ["conflict", "organisation", "assignments.handler", "assignments.reviewer", "parties.agent", "parties.heir"]
-    bars += ["handler_id", "handler_id"] if world.subject == "disputes" else []
+    bars += ["handler_id" if world.subject == "disputes" else "dispute.handler_id"] * 2
     return {
         "of": of, "role": rng.choice(_WORDS[of]), "not_in": rng.sample(list(dict.fromkeys(bars)), rng.randint(1, 3)), "min": rng.choice([1, 1, 2]),
         "when": rng.choice([None, _any_moment(rng, world)]),
@@ -557,7 +563,7 @@ def _condition(rng: random.Random, world: World) -> dict[str, Any]:
 
 
 def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
-    own = {"disputes": ["cause", "contract.line"], "mediations": ["forum"]}[world.subject]
+    own = {"disputes": ["cause", "contract.line"], "mediations": ["forum", "dispute.cause"]}[world.subject]
     column = rng.choice([*own, "events.activity", "events.direction", "notices.kind", "parties.role"])
     words = _WORDS.get(column.rpartition(".")[2], ()) or _WORDS[column.partition(".")[0]]
     return {"column": column, "values": list(words[: rng.randint(1, len(words))])}
@@ -653,10 +659,11 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
 
 
 def _supplied(world: World) -> dict[str, ColumnType]:
-    """The columns that are supplied of the subject, and of its parent as `contract.line`."""
+    """The columns that are supplied of the subject, and of its parent as `contract.line` or `dispute.cause`."""
     found = dict(world.tables[world.subject].types)
-    if "contract_id" in found:
-        found |= {f"contract.{n}": t for n, t in world.tables["contracts"].types.items()}
+    alias, parent = PARENTS[world.subject]
+    if f"{alias}_id" in found:
+        found |= {f"{alias}.{n}": t for n, t in world.tables[parent].types.items()}
     return found
 
 
@@ -667,7 +674,8 @@ def cases(world: World) -> Iterator[tuple[str, Case]]:
     """Every subject with its facts, straight from the rows."""
     spec = TABLES[world.subject]
     about = {name: _by_subject(supply, spec) for name, supply in world.tables.items() if name in RECORDS}
-    parents = {row["contract_id"]: row for row in world.tables["contracts"].rows}
+    alias, above = PARENTS[world.subject]
+    parents = {row[f"{alias}_id"]: row for row in world.tables[above].rows}
     types = {world.subject: _supplied(world)} | {name: world.tables[name].types for name in about}
     records = [t for t in TABLES.values() if t.is_record]
     kinds, moments = {t.name: t.kind for t in records if t.kind}, {t.name: t.moment for t in records if t.moment}
@@ -680,11 +688,11 @@ def cases(world: World) -> Iterator[tuple[str, Case]]:
     extracted = {name: supply.extracted_at for name, supply in world.tables.items()}
     required = frozenset(n for n, c in spec.columns.items() if c.required)
     for own in world.tables[world.subject].rows:
-        parent = parents.get(own.get("contract_id"), {})
-        row: Row = dict(own) | {f"contract.{n}": parent.get(n) for n in world.tables["contracts"].types}
+        parent = parents.get(own.get(f"{alias}_id"), {})
+        row: Row = dict(own) | {f"{alias}.{n}": parent.get(n) for n in world.tables[above].types}
         found.append(Case(
             table=world.subject, row=row, records={name: rows.get(own[str(spec.key)], ()) for name, rows in about.items()}, as_of=world.as_of,
-            working=_working(world.calendar), covered_from=since, types=types, required=required, begins=spec.begins, kind_columns=kinds,
+            working=_working(world.calendar), covered_from=since, types=types, parents=(alias,), required=required, begins=spec.begins, kind_columns=kinds,
             moment_columns=moments, conditions=_Truths(row, world.subject), condition_columns=reads, extracted=extracted,
             parameters=world.parameters, instrument=world.instrument, numbers={text: formula(row) for text, (_, formula) in FORMULAS.items()},
             shared=_Everybodys(world), organisation="x" if "organisation" in world.tables else None,

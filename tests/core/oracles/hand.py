@@ -13,7 +13,7 @@ from disputekit.text import Text
 TEXT = Text(zh="试", en="test")
 _COLUMNS: Mapping[str, ColumnType] = {
     "dispute_id": "text", "received_at": "instant", "registered_at": "instant", "decision_on": "date", "cause": "text", "amount_claimed": "decimal",
-    "contract.line": "text",
+    "contract.line": "text", "contract.concluded_on": "date",
 }  # fmt: skip
 _RECORDS: Mapping[str, Mapping[str, ColumnType]] = {
     "events": {"activity": "text", "occurred_at": "instant"},
@@ -51,7 +51,7 @@ def told(
     return Case(
         table="disputes", row={**dict.fromkeys(_COLUMNS), "received_at": at("2026-05-01 09:00"), **{k: _cell(v, k) for k, v in row.items()}},
         records=rows, as_of=date.fromisoformat(as_of), working=weekdays, covered_from=lambda table, kind: covered,
-        types={"disputes": _COLUMNS, **_RECORDS}, required=frozenset({"dispute_id", "received_at"}), begins="received_at",
+        types={"disputes": _COLUMNS, **_RECORDS}, parents=("contract",), required=frozenset({"dispute_id", "received_at"}), begins="received_at",
         kind_columns=_KINDS, moment_columns=_MOMENTS, extracted=extracted, **records,
     )  # fmt: skip
 

@@ -15,6 +15,9 @@ def test_columns_and_moments_must_all_be_there() -> None:
     assert decide(case, "cause", "plan") == "pass"
     assert decide(case, "cause", "plan", "amount_claimed") == "fail: missing"
     assert decide(case, "contract.line") == "fail: missing"
+    assert decide(told({"contract.concluded_on": "2026-01-05"}), "contract.concluded_on") == "pass"
+    assert decide(told(events=[("contract.concluded_on", "2026-01-05")]), "contract.concluded_on") == "fail: missing"
+    assert decide(case, "contract.product") == "unknown: not supplied"
 
 
 def test_nothing_is_asked_before_it_is_due() -> None:
