@@ -23,8 +23,8 @@ class Independence(Rule):
     """A finding where somebody who acted in `role` is one of `not_in`, or where fewer than `min` persons acted in it.
 
     `not_in` lists what disqualifies: "conflict" (a conflict of interest was declared), "organisation" (they belong to the organisation itself),
-    a column of the subject that holds a person's identifier ("handler_id"), or a role that they had in the same matter, too
-    ("assignments.handler", "parties.respondent_staff"). Persons are compared by identifier. With `when`, only once that happened, and who
+    a column of the subject or a parent that holds a person's identifier ("handler_id", "dispute.handler_id"), or a role that they had in the
+    same matter, too ("assignments.handler", "parties.respondent_staff"). Persons are compared by identifier. With `when`, only once that happened, and who
     acted is who began up to then; who doesn't say when they began may have acted.
 
     That nobody of a role is among them is known only where that role's records are complete and fresh. An empty cell that could disqualify
@@ -41,9 +41,6 @@ class Independence(Rule):
     @model_validator(mode="after")
     def _known(self) -> Self:
         for item in self.not_in:
-            table = item.partition(".")[0]
-            if "." in item and table not in PERSONS:
-                raise ValueError(f"{item!r}: write a role of {' or '.join(PERSONS)}")
             if item in ("conflict", "organisation") and self.of != "parties":
                 raise ValueError(f"{item!r} is known of parties only")
             if item == f"{self.of}.{self.role}":
@@ -53,12 +50,12 @@ class Independence(Rule):
     @property
     def roles(self) -> tuple[tuple[str, str], ...]:
         """The roles that disqualify, each with its table."""
-        return tuple((t, role) for t, dot, role in (n.partition(".") for n in self.not_in) if dot)
+        return tuple((t, role) for t, dot, role in (n.partition(".") for n in self.not_in) if dot and t in PERSONS)
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The subject's columns that name who is disqualified."""
-        return tuple(n for n in self.not_in if "." not in n and n not in ("conflict", "organisation"))
+        """The columns of the subject or a parent that name who is disqualified."""
+        return tuple(n for n in self.not_in if n not in ("conflict", "organisation") and n.partition(".")[0] not in PERSONS)
 
 
 def reads(rule: Independence) -> Reads:

@@ -23,8 +23,8 @@ class Acted:
 def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
     when = None if rule.when is None else m.find(rule.when, case)
-    own = [n for n in rule.not_in if "." not in n and n not in ("conflict", "organisation")]
-    roles = [(t, role) for t, dot, role in (n.partition(".") for n in rule.not_in) if dot]
+    roles = [(t, role) for t, dot, role in (n.partition(".") for n in rule.not_in) if dot and t in _WHO]
+    own = [n for n in rule.not_in if n not in ("conflict", "organisation") and tuple(n.split(".", 1)) not in roles]
     if (rule.when is not None and when is None) or not _supplied(rule, own, roles, case):
         return m.NOT_SUPPLIED
     if said := m.not_concerned(rule.where, case):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.core.kinds.registers import judge, make_rule, verdict
+from tests.core.kinds.registers import judge, make_rule, verdict, verdicts
 
 NINE: dict[str, Any] = {"received_at": "2026-05-01 09:00", "handler_id": "H"}
 US: dict[str, Any] = {"organisation": {"organisation": {"name": "Insurer"}}}
@@ -109,9 +109,18 @@ def test_staff_may_be_looked_at_by_their_assignments() -> None:
     assert verdict(two, NINE, assignments=staff(handler="a", reviewer="H")) == "fail: interested"
 
 
+def test_a_parents_column_may_name_who_is_disqualified() -> None:
+    disputes = {"D": {"received_at": "2026-05-01", "handler_id": "H"}, "E": {"received_at": "2026-05-01", "handler_id": None}}
+    mediations = {"own": {"dispute_id": "D"}, "other": {"dispute_id": "D"}, "nobody": {"dispute_id": "E"}, "gone": {"dispute_id": "F"}}
+    parties = [{"of": of, "about": "mediations", **mediator("H" if of == "own" else "M")} for of in mediations]
+    assert verdicts(rule("dispute.handler_id"), subject="mediations", mediations=mediations, disputes=disputes, parties=parties) == {
+        "own": "fail: interested", "other": "pass", "nobody": "unknown: missing", "gone": "unknown: missing",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "fields",
-    [{"not_in": []}, {"not_in": ["events.x"]}, {"of": "assignments", "not_in": ["conflict"]}, {"min": 0}, {"not_in": ["parties.mediator"]}],
+    [{"not_in": []}, {"of": "assignments", "not_in": ["conflict"]}, {"min": 0}, {"not_in": ["parties.mediator"]}],
 )
 def test_what_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

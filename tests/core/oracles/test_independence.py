@@ -30,3 +30,13 @@ def test_what_is_not_said_of_somebody_leaves_it_open() -> None:
 
 def test_nobody_at_all_is_proven_by_a_covered_feed_only() -> None:
     assert [decide(), decide(covered=None)] == ["fail: missing", "unknown: not covered"]
+
+
+def test_a_parents_column_may_name_somebody() -> None:
+    case = told({"contract.agent_id": "p"})
+    rows = ({"role": "expert", "starts_on": date(2026, 5, 2), "person_id": "p"},)
+    own = {**case.types["disputes"], "contract.agent_id": "text"}
+    case = replace(case, records={"parties": rows}, types={**case.types, "disputes": own, "parties": TYPES})
+    made = rule(role="expert", of="parties", not_in=("contract.agent_id",), min=1, when=None)
+    assert str(oracle(made, case)) == "fail: interested"
+    assert str(oracle(made, replace(case, row={**case.row, "contract.agent_id": None}))) == "unknown: missing"
