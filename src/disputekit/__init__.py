@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
-    Chart,
     Check,
     Command,
     EmergencyTrigger,
@@ -20,8 +19,6 @@ from disputekit.extension import (
     ReportSection,
     RiskDetector,
     RuleKind,
-    Section,
-    Series,
     TrainingRecords,
     bundled_pack,
 )
@@ -33,6 +30,7 @@ from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
+from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
 from disputekit.text import Text, say
 
 if TYPE_CHECKING:
@@ -40,9 +38,11 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.reports.assessed import Assessed
 
 __all__ = [
     "TABLES",
+    "Assessed",
     "Candidate",
     "Chart",
     "Check",
@@ -52,9 +52,17 @@ __all__ = [
     "EmergencyTrigger",
     "EvaluationExport",
     "Expression",
+    "Fact",
+    "Facts",
+    "Figure",
+    "Figures",
     "Firing",
+    "Group",
+    "Heading",
+    "Listing",
     "Moment",
     "Organisation",
+    "Paragraph",
     "PeriodText",
     "PolicyPacks",
     "Problem",
@@ -90,6 +98,10 @@ def __getattr__(name: str) -> Any:
         from disputekit.checks.vocabulary import Vocabulary
 
         return Vocabulary
+    if name == "Assessed":
+        from disputekit.reports.assessed import Assessed
+
+        return Assessed
     if name in ("Expression", "Query"):
         from sqlglot import expressions
 

@@ -14,8 +14,7 @@ import duckdb
 
 from disputekit import sql
 from disputekit.assessment.folder import flush, previous_of, written_whole
-from disputekit.assessment.handing_over import make_sections, sections_written
-from disputekit.assessment.manifest import FILE, Err, Manifest
+from disputekit.assessment.manifest import FILE, Manifest
 from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
@@ -24,6 +23,7 @@ from disputekit.checks.decide import file_sha256
 from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare, with_waivers
 from disputekit.checks.stage import Progress, check, put_facts
+from disputekit.checks.subjects import described, describing, write_subjects
 from disputekit.checks.warnings import write_warnings
 from disputekit.config import Project
 from disputekit.errors import AssessmentError
@@ -107,14 +107,12 @@ def assess(
         stage.failures += [*blocks.failures, *collected.failures]
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
+        subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
         points = identify(stage, detectors, collected.detectors, run)
         firings = trigger(stage, collected.triggers, controls, points, run)
         manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, firings,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
-        made, failed = make_sections(manifest, run, collected.sections)
-        errors = (*manifest.errors, *(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in failed))
-        manifest = manifest.model_copy(update={"errors": errors, "warnings": warned})
-        (folder / "sections.json").write_text(sections_written(made), encoding="utf-8")
+        manifest = manifest.model_copy(update={"warnings": warned, "subjects": subjects})
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
         (folder / "run.json").write_text(json.dumps({"started": started, "seconds": round(time.time() - started, 3)}) + "\n", encoding="utf-8")
         flush(folder)
@@ -196,6 +194,8 @@ def load(
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
     need, places = needed([*prepared, *detectors], blocks.tables)
+    describes = describing(described(prepared, supplied), supplied)
+    need = {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
     places = frozenset(opened) if every_place else places
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]

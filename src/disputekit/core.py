@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from disputekit.extension import RuleKind
+from disputekit.extension import ReportSection, RuleKind
 from disputekit.hookspecs import hookimpl
 from disputekit.register.schema import Table
 from disputekit.register.source import Source
@@ -44,3 +44,9 @@ class Core:
         for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary,
                        amount, heartbeat, limit, independence, in_place):  # fmt: skip
             yield module.KIND
+
+    @hookimpl
+    def report_sections(self) -> Iterator[ReportSection]:
+        from disputekit.reports.chapters import CHAPTERS
+
+        yield from CHAPTERS

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,17 +12,18 @@ from disputekit.policies.model import Basis, Rule, Severity
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Source
 from disputekit.run import Run
-from disputekit.text import Text
+from disputekit.sections import Section
+from disputekit.text import Phrase, Text
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.oracles.case import Case
+    from disputekit.reports.assessed import Assessed
 
 __all__ = [
     "Candidate",
-    "Chart",
     "Check",
     "Command",
     "EmergencyTrigger",
@@ -35,8 +35,6 @@ __all__ = [
     "ReportSection",
     "RiskDetector",
     "RuleKind",
-    "Section",
-    "Series",
     "TrainingRecords",
     "bundled_pack",
 ]  # fmt: skip
@@ -210,44 +208,17 @@ class EvaluationExport:
     write: Callable[[Path, Path, Run], None]
 
 
-class Series(BaseModel):
-    """Named numbers of a chart, one for each of its labels; None where there is no data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: Text
-    values: tuple[float | None, ...]
-
-
-class Chart(BaseModel):
-    """A small chart: bars or lines over labels."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: Text
-    form: Literal["bar", "line"]
-    labels: tuple[str, ...]
-    series: tuple[Series, ...]
-
-
-class Section(BaseModel):
-    """What a section of the report shows: paragraphs, one table, charts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    paragraphs: tuple[Text, ...] = ()
-    header: tuple[Text, ...] = ()
-    rows: tuple[tuple[str | int | float | date | datetime | None, ...], ...] = ()
-    charts: tuple[Chart, ...] = ()
-
-
 @dataclass(frozen=True)
 class ReportSection:
-    """A section of the report: its title, and how it is made from the assessment's manifest."""
+    """A section of the report: its title, and how it is made of an assessment that is complete.
+
+    make: gets what was assessed (its manifest, and its findings by SQL) and the run. part: `body`, or `annex` for what comes after all of it.
+    """
 
     name: str
-    title: Text
-    make: Callable[[Mapping[str, Any], Run], Section]
+    title: Text | Phrase
+    make: "Callable[[Assessed, Run], Section]"
+    part: Literal["body", "annex"] = "body"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ it remembers its template, so that the command line can say it in the reader's l
 """
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Language = Literal["zh", "en"]
-Said = Callable[[str], str]
-"""Says a phrase (or a plain template without gaps) in one language."""
+Said = Callable[["str | Text"], str]
+"""Says a phrase (or a plain template without gaps, or a text of a pack) in one language."""
 
 
 class Phrase(str):
@@ -36,22 +36,36 @@ def say(template: str, /, **values: object) -> Phrase:
     return Phrase(template, **values)
 
 
+def listed(names: Iterable[object], most: int | None = None) -> Phrase:
+    """Names in a row, as each language writes them; from `most` on the rest is counted."""
+    every = [n if isinstance(n, Phrase) else say("{name}", name=n) for n in names]
+    shown = every if most is None else every[:most]
+    if not shown:
+        return Phrase("")
+    found = shown[0]
+    for name in shown[1:]:
+        found = say("{names}, {name}", names=found, name=name)
+    return found if len(shown) == len(every) else say("{names} and {count} more", names=found, count=len(every) - len(shown))
+
+
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
     return gettext.translation("disputekit", Path(__file__).parent / "locale", [language], fallback=language == "en")
 
 
 def speaker(language: Language) -> Said:
-    """A function that says phrases in `language`; a phrase inside a phrase's gap is translated too."""
+    """A function that says phrases in `language`; a phrase or a text inside a phrase's gap is said in it, too."""
     catalogue = _catalogue(language)
 
-    def said(phrase: str) -> str:
+    def said(phrase: str | Text) -> str:
+        if isinstance(phrase, Text):
+            return phrase.in_(language)
         if not isinstance(phrase, Phrase):
             return catalogue.gettext(phrase) if phrase else ""
         template = catalogue.gettext(phrase.template) if phrase.template else ""
         if not phrase.values:
             return template
-        return template.format(**{k: said(v) if isinstance(v, Phrase) else v for k, v in phrase.values.items()})
+        return template.format(**{k: said(v) if isinstance(v, (Phrase, Text)) else v for k, v in phrase.values.items()})
 
     return said
 
@@ -63,6 +77,12 @@ class Text(BaseModel):
 
     zh: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
     en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+    def __str__(self) -> str:
+        return self.en
+
+    def __format__(self, form: str) -> str:
+        return format(self.en, form)
 
     def in_(self, language: Language) -> str:
         return self.zh if language == "zh" else self.en

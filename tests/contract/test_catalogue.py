@@ -20,7 +20,8 @@ from disputekit.policies.model import SEVERITIES, Unit
 from disputekit.text import speaker
 
 PO = catalogue.LOCALE / "zh" / "LC_MESSAGES" / "disputekit.po"
-ONLY_GAPS = ("{what}", "{reason}", "{outcome}", "{outcome}: {reason}", "{what}: {value}", "{subject}: {place}", "{name}: {value} ({place})",
+ONLY_GAPS = ("{name}", "{names}, {name}", "{what} ({day})", "{table} ({day})",
+             "{what}", "{reason}", "{outcome}", "{outcome}: {reason}", "{what}: {value}", "{subject}: {place}", "{name}: {value} ({place})",
              "{table}: {cells} ({place})", "{item}: {field} is {found}")  # fmt: skip
 """Templates with next to nothing outside their gaps: their translations need no Chinese of their own."""
 DYNAMIC = ("severity", "status", "state", "outcome", "reason", "number", "basis", "template")

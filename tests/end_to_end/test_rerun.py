@@ -36,7 +36,11 @@ for part in sorted(Path("findings").iterdir()):
     again, kept = run(part.stem + ".sql"), db.read_parquet(str(part))
     types = [str(t) for t in db.sql((Path("queries") / (part.stem + ".sql")).read_text("utf-8").split(";\\n\\n")[-1].strip().rstrip(";")).types]
     found[part.stem] = [len(again), again == kept.fetchall() and types == [str(t) for t in kept.types]]
-print(json.dumps({"found": found, "queries": names, "ours": sorted(m for m in sys.modules if "disputekit" in m)}))
+subjects = {}
+for part in json.loads(Path("assessment.json").read_text("utf-8"))["subjects"]:
+    again, kept = run("91_subjects_" + part["table"] + ".sql"), db.read_parquet(part["part"])
+    subjects[part["table"]] = [len(again), list(kept.columns), again == kept.fetchall()]
+print(json.dumps({"found": found, "subjects": subjects, "queries": names, "ours": sorted(m for m in sys.modules if "disputekit" in m)}))
 """
 
 
@@ -89,11 +93,25 @@ def test_a_stranger_gets_the_findings_of_every_control_again(again: tuple[Any, A
     assert sum(count for count, _ in ran["found"].values()) > 50
 
 
+def test_a_stranger_gets_what_the_subjects_are_again(again: tuple[Any, Any]) -> None:
+    ran, assessment = again
+    assert ran["subjects"] == {s["table"]: [s["rows"], s["columns"], True] for s in assessment["subjects"]}
+    assert ran["subjects"]["disputes"][0] > 290
+    assert "organisation" not in ran["subjects"]
+
+
 def test_nothing_of_ours_is_needed_and_no_query_is_missing(again: tuple[Any, Any]) -> None:
     ran, assessment = again
     assert ran["ours"] == []
     facts = [n for n in ran["queries"] if n.startswith("01_facts_")]
     assert "01_facts_disputes.sql" in facts
     assert sorted(ran["queries"]) == sorted(
-        ["00_register.sql", "02_calendar.sql", "90_warnings.sql", *facts, *(f"{c['id']}.sql" for c in assessment["controls"])]
+        [
+            "00_register.sql",
+            "02_calendar.sql",
+            "90_warnings.sql",
+            *facts,
+            *(f"91_subjects_{t}.sql" for t in ran["subjects"]),
+            *(f"{c['id']}.sql" for c in assessment["controls"]),
+        ]
     )

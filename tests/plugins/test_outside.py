@@ -19,6 +19,7 @@ from tests.projects import write_project
 
 import disputekit
 from disputekit.plugins import HOOKS
+from disputekit.sections import Listing
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = Path(__file__).parent / "outside"
@@ -81,23 +82,28 @@ def test_it_works_in_every_stage_of_a_check(site: Path, project: Path) -> None:
 
 def test_its_section_and_its_export_are_made_from_the_assessment(site: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from disputekit.assess import assess, collect, run_of
-    from disputekit.assessment.handing_over import make_sections, run_exports
+    from disputekit.assessment.handing_over import run_exports
     from disputekit.blocks import blocks_of
     from disputekit.config import load_project
+    from disputekit.reports.made import make_report
+    from disputekit.reports.reading import opened
 
     monkeypatch.syspath_prepend(str(site))
     try:
         loaded, day = load_project(project), date(2026, 2, 1)
-        manifest = assess(loaded, day, tmp_path / "out")
+        assess(loaded, day, tmp_path / "out")
         the_run = run_of(loaded, (), day, None, None)
         collected = collect(blocks_of(loaded), the_run)
-        (made,), no_failures = make_sections(manifest, the_run, collected.sections)
+        with opened(tmp_path / "out") as reader:
+            report = make_report(reader.of(), the_run, collected.sections)
+        (made,) = [m for m in report.sections if m.plugin == "acme"]
         (handed,), none_either = run_exports(tmp_path / "out", tmp_path / "package", the_run, collected.exports)
     finally:
         for name in [n for n in sys.modules if n.split(".")[0] == "acme_disputes"]:
             del sys.modules[name]
-    assert (no_failures, none_either) == ((), ())
-    assert (made.plugin, made.section.rows) == ("acme", (("ACME-1", 1), ("ACME-2", 1), ("ACME-ADJ-1", 2)))
+    assert (report.failures, none_either) == ((), ())
+    listings = [b.rows for b in made.section.flat() if isinstance(b, Listing)]
+    assert listings[0] == (("ACME-1", 1), ("ACME-2", 1), ("ACME-ADJ-1", 2))
     assert (handed.plugin, list(handed.files)) == ("acme", ["controls.txt"])
     assert (tmp_path / "package" / "acme-list" / "controls.txt").read_text() == "ACME-1\nACME-2\nACME-ADJ-1\n"
 

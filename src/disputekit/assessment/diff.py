@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from disputekit.assessment.conclusion import CLEAN, FOUND, NOT_EVALUATED
+from disputekit.assessment.folder import spoilt
 from disputekit.assessment.manifest import ControlResult, Manifest, read_manifest
-from disputekit.checks.decide import file_sha256
-from disputekit.errors import AssessmentError, Problem
+from disputekit.errors import AssessmentError
 from disputekit.outcomes import Outcome, Verdict
 from disputekit.policies.model import Severity, Strict
 from disputekit.text import Phrase, Text, say
@@ -137,7 +137,7 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
     if was.as_of > now.as_of:
         raise AssessmentError.at(str(new), say("is of {new}, before the other's {old}", new=now.as_of, old=was.as_of),
                                  say("Name the older one first"))  # fmt: skip
-    wrong = [*_spoilt(old, was), *_spoilt(new, now)]
+    wrong = [*spoilt(old, was), *spoilt(new, now)]
     if wrong:
         raise AssessmentError(*wrong)
     before, after = {c.id: c for c in was.controls}, {c.id: c for c in now.controls}
@@ -305,16 +305,6 @@ def _tallies(control: ControlResult | None) -> dict[str, int]:
 def _part(control: str) -> Path:
     """Where an assessment has the findings of a control."""
     return Path("findings") / f"{control}.parquet"
-
-
-def _spoilt(folder: Path, manifest: Manifest) -> Iterator[Problem]:
-    """Findings that aren't as the manifest has them."""
-    for control in manifest.controls:
-        path = folder / _part(control.id)
-        if control.findings_sha256 is not None and not path.is_file():
-            yield Problem(str(path), say("is missing from the assessment"))
-        elif control.findings_sha256 is not None and file_sha256(path) != control.findings_sha256:
-            yield Problem(str(path), say("isn't what the assessment's manifest says; it was changed or spoilt"))
 
 
 def _bound(old: Manifest) -> datetime:

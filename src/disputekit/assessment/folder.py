@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
-from disputekit.assessment.manifest import FILE, read_manifest
-from disputekit.errors import AssessmentError
+from disputekit.assessment.manifest import FILE, Manifest, read_manifest
+from disputekit.checks.decide import file_sha256
+from disputekit.errors import AssessmentError, Problem
 from disputekit.run import Previous
 from disputekit.text import say
 
@@ -75,6 +76,20 @@ def previous_of(path: Path | None) -> Previous | None:
         return None
     manifest, sha256 = read_manifest(path)
     return Previous(manifest.as_of, sha256)
+
+
+def spoilt(folder: Path, manifest: Manifest) -> Iterator[Problem]:
+    """Parts that aren't as the manifest has them: missing, or with another hash."""
+    parts = {f"findings/{c.id}.parquet": c.findings_sha256 for c in manifest.controls if c.findings_sha256 is not None}
+    parts |= {s.part: s.sha256 for s in manifest.subjects}
+    if manifest.rejects_sha256 is not None:
+        parts["rejects.parquet"] = manifest.rejects_sha256
+    for part, sha256 in parts.items():
+        path = folder / part
+        if not path.is_file():
+            yield Problem(str(path), say("is missing from the assessment"))
+        elif file_sha256(path) != sha256:
+            yield Problem(str(path), say("isn't what the assessment's manifest says; it was changed or spoilt"))
 
 
 def flush(folder: Path) -> None:

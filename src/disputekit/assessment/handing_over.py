@@ -1,28 +1,17 @@
-"""Stage 5: the report's sections, and the parts of what is handed to an assessor; each plugin's failure is its own, and told."""
+"""Stage 5: the parts of what is handed to an assessor; each plugin's failure is its own, and told."""
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from disputekit.assessment.manifest import Manifest
 from disputekit.checks.decide import file_sha256
-from disputekit.extension import EvaluationExport, ReportSection, Section
+from disputekit.extension import EvaluationExport
 from disputekit.plugins import ANYTHING, Failure, Given, raised
 from disputekit.run import Run
 from disputekit.text import Phrase, Text, say
-
-
-class MadeSection(NamedTuple):
-    """A section of the report as made, with the plugin and the description that it is from."""
-
-    plugin: str
-    name: str
-    title: Text
-    section: Section
 
 
 @dataclass(frozen=True)
@@ -33,28 +22,6 @@ class HandedOver:
     name: str
     title: Text
     files: Mapping[str, str]
-
-
-def sections_written(made: Sequence[MadeSection]) -> str:
-    """The sections as the file `sections.json`, in the order of the plugins."""
-    rows = [{"plugin": m.plugin, "name": m.name, "title": m.title.model_dump(), **m.section.model_dump(mode="json")} for m in made]
-    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
-
-
-def make_sections(manifest: Manifest, run: Run, sections: Sequence[Given]) -> tuple[tuple[MadeSection, ...], tuple[Failure, ...]]:
-    """Makes every section from the manifest, in the order of the plugins. What one of them does to its manifest no other sees."""
-    made: list[MadeSection] = []
-    failures: list[Failure] = []
-    item: ReportSection
-    for plugin, item in sections:
-        try:
-            section = item.make(MappingProxyType(manifest.model_dump(mode="json")), run)
-            if not isinstance(section, Section):
-                raise TypeError(f"made {section!r:.80}, not a Section")
-            made.append(MadeSection(plugin, item.name, item.title, section))
-        except ANYTHING as bad:
-            failures.append(Failure(plugin, item.name, raised(bad)))
-    return tuple(made), tuple(failures)
 
 
 def run_exports(folder: Path, out: Path, run: Run, exports: Sequence[Given]) -> tuple[tuple[HandedOver, ...], tuple[Failure, ...]]:

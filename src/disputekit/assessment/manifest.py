@@ -134,6 +134,16 @@ class TableRead(Strict):
     extracted_at: datetime | None
 
 
+class SubjectsWritten(Strict):
+    """A part that says what the subjects of a table are: its file in the assessment's folder, its rows, and the columns that are supplied."""
+
+    table: str
+    part: str
+    rows: int
+    columns: tuple[str, ...]
+    sha256: str
+
+
 class CoverageUsed(Strict):
     """From when on a sort of record counts as complete (None: not at all), and whether that was declared or is assumed."""
 
@@ -223,6 +233,7 @@ class Manifest(Strict):
     coverage: tuple[CoverageUsed, ...]
     controls: tuple[ControlResult, ...]
     warnings: int = 0
+    subjects: tuple[SubjectsWritten, ...] = ()
     unchecked: tuple[Unchecked, ...]
     conflicts: tuple[ConflictFound, ...] = ()
     waivers_sha256: str | None = None

@@ -11,6 +11,7 @@ from disputekit.register.schema import ColumnType, Table
 from disputekit.text import Phrase, say
 
 EVENTS = "events"
+DISPUTES = "disputes"
 MOMENTS = ("_at", "_on")
 OVER = " of "
 """What stands between `earliest` or `latest` and the columns in the name of a moment over whole tables."""

@@ -1,19 +1,18 @@
-"""Sections and exports: each plugin's part by itself; what fails is told, and no half of it is handed over."""
+"""Exports: each plugin's part by itself; what fails is told, and no half of it is handed over."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.projects import control, write_pack, write_project
 
 from disputekit.assess import assess, run_of
-from disputekit.assessment.handing_over import make_sections, run_exports
+from disputekit.assessment.handing_over import run_exports
 from disputekit.assessment.manifest import Manifest
 from disputekit.config import load_project
-from disputekit.extension import EvaluationExport, ReportSection, Section
+from disputekit.extension import EvaluationExport
 from disputekit.plugins import Given
 from disputekit.run import Run
 from disputekit.text import Text
@@ -30,58 +29,8 @@ def assessed(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return assess(project, day, folder / "out"), run_of(project, (), day, None, None), folder / "out"
 
 
-def section(make: Callable[[Mapping[str, Any], Run], Any], name: str = "part") -> ReportSection:
-    return ReportSection(name, TITLE, make)
-
-
 def export(write: Callable[[Path, Path, Run], None], name: str = "part") -> EvaluationExport:
     return EvaluationExport(name, TITLE, write)
-
-
-def paragraph(text: str) -> Section:
-    return Section(paragraphs=(Text(zh=text, en=text),))
-
-
-def test_sections_come_in_the_order_of_the_plugins_and_see_the_manifest(assessed: Made) -> None:
-    manifest, run, _ = assessed
-    given = [Given(p, section(lambda m, run: paragraph(f"{m['organisation']} {run.as_of}"), p)) for p in ("z", "a")]
-    made, failures = make_sections(manifest, run, given)
-    assert [(m.plugin, m.name, m.title, m.section.paragraphs[0].en) for m in made] == [
-        ("z", "z", TITLE, "X 2026-02-01"),
-        ("a", "a", TITLE, "X 2026-02-01"),
-    ]
-    assert failures == ()
-
-
-def test_what_one_section_does_to_its_manifest_no_other_sees(assessed: Made) -> None:
-    manifest, run, _ = assessed
-
-    def greedy(m: Mapping[str, Any], run: Run) -> Section:
-        m["controls"].clear()
-        return paragraph("none")
-
-    made, _ = make_sections(
-        manifest, run, [Given("greedy", section(greedy)), Given("good", section(lambda m, run: paragraph(str(len(m["controls"])))))]
-    )
-    assert made[1].section.paragraphs[0].en == "1"
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda m, run: 1 / 0, "raised ZeroDivisionError"),
-        (lambda m, run: None, "made None, not a Section"),
-        (lambda m, run: {"paragraphs": []}, "not a Section"),
-        (lambda m, run: exit(0), "raised SystemExit"),
-        (lambda m, run: m.update(a=1), "raised AttributeError"),
-    ],
-)
-def test_a_section_that_fails_is_named_and_the_others_stand(assessed: Made, make: Callable[..., Any], words: str) -> None:
-    manifest, run, _ = assessed
-    made, (failure,) = make_sections(manifest, run, [Given("bad", section(make)), Given("good", section(lambda m, run: paragraph("here")))])
-    assert [m.plugin for m in made] == ["good"]
-    assert (failure.plugin, failure.where) == ("bad", "part")
-    assert words in failure.what
 
 
 def test_an_export_gets_an_empty_folder_and_the_core_hashes_what_lies_there(assessed: Made, tmp_path: Path) -> None:

@@ -5,7 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from disputekit import Candidate, EmergencyTrigger, EvaluationExport, Firing, Reads, ReportSection, RiskDetector, Run, Section, Text
+from disputekit import (
+    Assessed,
+    Candidate,
+    EmergencyTrigger,
+    EvaluationExport,
+    Firing,
+    Heading,
+    Listing,
+    Reads,
+    ReportSection,
+    RiskDetector,
+    Run,
+    Section,
+    Text,
+)
 
 _BY_BRANCH = "select branch, count(*) as n from $subject group by branch order by branch"
 
@@ -30,9 +44,17 @@ def _fires(tallies: Mapping[str, Mapping[str, int]], points: Sequence[Candidate]
             yield Firing(plan="more-staff", key=f"more-staff/{point.scope}", level="watch", facts={"disputes": point.n})
 
 
-def _section(manifest: Mapping[str, Any], run: Run) -> Section:
-    rows = tuple((c["id"], sum(t["subjects"] for t in c["tallies"] if t["outcome"] == "fail")) for c in manifest["controls"] if c["plugin"] == "acme")
-    return Section(header=(Text(zh="规则", en="Control"), Text(zh="违反", en="Breaches")), rows=rows)
+def _section(assessed: Assessed, run: Run) -> Section:
+    mine = [c for c in assessed.manifest.controls if c.plugin == "acme"]
+    controls = (Heading(Text(zh="规则", en="Control"), "control"), Heading(Text(zh="违反", en="Breaches"), "number"))
+    branches = assessed.rows(
+        "select coalesce(region, '?') as region, count(*) as n from disputes where breaches > $least group by 1 order by 1", least=0
+    )
+    regions = (Heading(Text(zh="地区", en="Region")), Heading(Text(zh="争议", en="Disputes"), "number"))
+    return Section((
+        Listing(Text(zh="规则", en="Controls"), controls, tuple((c.id, c.count("fail")) for c in mine)),
+        Listing(Text(zh="有违反的争议", en="Disputes with breaches"), regions, tuple((b["region"], b["n"]) for b in branches)),
+    ))  # fmt: skip
 
 
 def _export(assessment: Path, mine: Path, run: Run) -> None:

@@ -1,0 +1,41 @@
+"""What couldn't be checked, and what is assumed: before any number is believed."""
+
+from typing import TYPE_CHECKING
+
+from disputekit.reports.chapters.gaps import Sort, gaps
+from disputekit.run import Run
+from disputekit.sections import Heading, Listing, Paragraph, Section
+from disputekit.text import Phrase, say
+
+if TYPE_CHECKING:
+    from disputekit.reports.assessed import Assessed
+
+
+def make(assessed: "Assessed", _: Run) -> Section:
+    manifest = assessed.manifest
+    sorts = dict(_sorts())
+    rows = tuple((sorts[gap.sort][0], gap.what, gap.number, sorts[gap.sort][1]) for gap in gaps(manifest))
+    columns = (Heading(say("Sort")), Heading(say("What")), Heading(say("Number"), "number"), Heading(say("What to do")))
+    nothing = say("Everything that the controls read was supplied and could be read; nothing is assumed")
+    return Section((
+        Paragraph(say("What isn't known here is not a pass. Each line says what the numbers of this report leave out or rest on")),
+        Listing(say("Gaps and assumptions"), columns, rows, empty=nothing),
+    ))  # fmt: skip
+
+
+def _sorts() -> tuple[tuple[Sort, tuple[Phrase, Phrase]], ...]:
+    """What each sort of gap is called, and what to do about it."""
+    return (
+        ("error", (say("Error"), say("Have it mended, and check again: nothing is known of what it concerns"))),
+        ("not supplied", (say("Data missing"), say("Supply the table or the column; until then these controls decide nothing"))),
+        ("not evaluated", (say("Control not evaluated"), say("Put drafts in force, or supply what the optional checks read"))),
+        ("unreadable", (say("Unreadable"), say("Correct it in the source; the section on data names the places"))),
+        ("stale", (say("How fresh the data are"), say("Export again after the day, and say when in `extracted_at`"))),
+        ("conflict", (say("Duties in conflict"), say("Record counsel's opinion on which one yields"))),
+        ("coverage", (say("How complete the records are"), say("Declare in `[register.coverage]` from when on they are complete"))),
+        ("later", (say("After the day"), say("Look whether these are plans or mistyped dates"))),
+        ("excluded", (say("Left out by a condition"), say("Look whether the condition is as it was meant"))),
+        ("waiver", (say("Waiver"), say("Renew or withdraw what has expired, is stale or unused"))),
+        ("disposition", (say("Disposition"), say("The finding stays; see what was decided about it"))),
+        ("override", (say("Own parameter"), say("Look whether the value may be used; the section on versions has it"))),
+    )
