@@ -24,7 +24,7 @@ from disputekit.extension import (
 )
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
-from disputekit.policies.model import Moment, PeriodText, Rule
+from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -48,6 +48,7 @@ __all__ = [
     "Check",
     "Columns",
     "Command",
+    "Counted",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",

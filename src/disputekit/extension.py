@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from disputekit.outcomes import Verdict
-from disputekit.policies.model import Basis, Rule, Severity
+from disputekit.policies.model import Basis, Counted, Rule, Severity
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Source
 from disputekit.run import Run
@@ -97,6 +97,7 @@ class RuleKind:
     query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary.
     oracle: the same decision for one subject by a plain walk over its facts; it shares no code with `query`.
     start: the moment at which a rule's clock or window begins, on whose day the organisation's phase is looked at; None: the subject's life.
+    counted: the periods of a rule that can't be in every unit, and in which they may be; packs are refused where they are in another one.
     """
 
     name: str
@@ -105,6 +106,7 @@ class RuleKind:
     query: "Callable[[Any, Vocabulary], exp.Select]"
     oracle: "Callable[[Any, Case], Verdict] | None" = None
     start: Callable[[Any], str | None] | None = None
+    counted: Callable[[Any], Iterable[Counted]] | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from disputekit.checks.coverage import Covered, Sort
 from disputekit.checks.facts import Facts
 from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied
 from disputekit.policies.conditions import columns_read, parse_condition, parse_number
-from disputekit.policies.model import Instrument, Parameter, Period, Unit, read_period
+from disputekit.policies.model import Instrument, Parameter, Unit, as_counted
 from disputekit.register.loaded import COARSE
 from disputekit.register.schema import ColumnType, Table
 
@@ -364,21 +364,14 @@ class Vocabulary:
     def period(self, text: str, basis: exp.Expression) -> Length:
         """A period ("15 days" or "$parameter"), the parameter's value chosen on the date of `basis` (an instant)."""
         if not text.startswith("$"):
-            p = self._counted(text)
+            p = as_counted(text, self._instrument)
             return Length(p.unit, sql.number(p.number), sql.text(str(p)))
         parameter = self._parameters[text[1:]]
-        periods = [(v.from_on, self._counted(str(v.value))) for v in parameter.values]
+        periods = [(v.from_on, as_counted(str(v.value), self._instrument)) for v in parameter.values]
         unit = periods[0][1].unit
         return Length(
             unit, _dated([(d, sql.number(p.number)) for d, p in periods], basis), _dated([(d, sql.text(str(p))) for d, p in periods], basis)
         )
-
-    def _counted(self, text: str) -> Period:
-        """A period as the control's instrument counts: a plain day may be a working day."""
-        period = read_period(text)
-        if period.unit == "days" and self._instrument is not None and self._instrument.day == "working":
-            return Period(period.number, "working days")
-        return period
 
     def rolls(self, roll: str | None) -> bool:
         """Whether a last day gives way to the next working day: as the control says, else as its instrument counts."""

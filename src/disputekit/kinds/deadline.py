@@ -9,7 +9,7 @@ from disputekit.kinds.common import start_arms
 from disputekit.kinds.limits import count, limit_by_period
 from disputekit.kinds.terms import SUM, Deadline
 from disputekit.oracles.deadline import oracle
-from disputekit.policies.model import AllOf, AnyOf, Reaching
+from disputekit.policies.model import DATES, AllOf, AnyOf, Counted, Reaching
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -115,4 +115,13 @@ def _warned(rule: Deadline, by_hour: bool, rolled: bool, sql: "Vocabulary") -> "
     return sql.expression("$as_of >= cast($due as date) - $n", as_of=sql.as_of, due=due, n=count(warn, sql))
 
 
-KIND = RuleKind("deadline", Deadline, reads, query, oracle, start=lambda rule: rule.from_)
+def counted(rule: Deadline) -> tuple[Counted, ...]:
+    """What is added to a date can't be working days, and one clock counts either dates or working days; only a plain period may be hours."""
+    sums = [(i, found[2]) for i in rule.due_items if (found := SUM.fullmatch(i))]
+    if rule.is_plain or rule.due:
+        return tuple(Counted(((f"due ({item})", period),), (DATES,)) for item, period in sums)
+    fields = [("within", rule.within)] if rule.within else [(f"steps[{n}].within", step.within) for n, step in enumerate(rule.steps, 1)]
+    return (Counted(tuple(fields), (DATES, ("working days",))),)
+
+
+KIND = RuleKind("deadline", Deadline, reads, query, oracle, start=lambda rule: rule.from_, counted=counted)

@@ -8,7 +8,7 @@ from disputekit.extension import Reads, RuleKind
 from disputekit.kinds.common import first_at_or_after, start_arms, start_columns
 from disputekit.kinds.limits import period_steps
 from disputekit.oracles.heartbeat import oracle
-from disputekit.policies.model import Moment, PeriodText, Rule
+from disputekit.policies.model import DATES, Counted, Moment, PeriodText, Rule
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -31,8 +31,6 @@ class Heartbeat(Rule):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        if self.every.endswith(("hour", "hours")):
-            raise ValueError("gaps are counted in dates: write days, working days, weeks, months or years")
         if len(set(self.activities)) < len(self.activities):
             raise ValueError("activities names something twice")
         if any(a.startswith("organisation.") for a in self.activities):
@@ -137,4 +135,4 @@ def _seen(beats: "list[words.Moment]", steps: "dict[str, exp.Select]", sql: "wor
     return sql.together(*days)
 
 
-KIND = RuleKind("heartbeat", Heartbeat, reads, query, oracle)
+KIND = RuleKind("heartbeat", Heartbeat, reads, query, oracle, counted=lambda rule: (Counted((("every", rule.every),), ((*DATES, "working days"),)),))

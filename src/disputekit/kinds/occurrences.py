@@ -8,7 +8,7 @@ from disputekit.extension import Reads, Records, RuleKind
 from disputekit.kinds.common import start_arms
 from disputekit.kinds.limits import period_steps
 from disputekit.oracles.occurrences import oracle
-from disputekit.policies.model import Moment, PeriodText, Rule
+from disputekit.policies.model import DATES, Counted, Moment, PeriodText, Rule
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -46,8 +46,6 @@ class Occurrences(Rule):
             raise ValueError(f"min {self.min} is above max {self.max}")
         if (self.from_ is None) is not (self.within is None):
             raise ValueError("from and within make a window together")
-        if self.within is not None and self.within.endswith(("hour", "hours")):
-            raise ValueError("a window is in days, working days, weeks, months or years")
         if self.of.startswith("organisation."):
             raise ValueError("the organisation's milestones don't happen to a subject")
         if self.distinct == "party" and _table(self) not in PERSONS:
@@ -219,4 +217,8 @@ def _in_window(rule: Occurrences, since: str, within: str, sql: "words.Vocabular
     return sql.pipeline(last, **steps)
 
 
-KIND = RuleKind("occurrences", Occurrences, reads, query, oracle, start=lambda rule: rule.from_ if isinstance(rule.from_, str) else None)
+def counted(rule: Occurrences) -> tuple[Counted, ...]:
+    return (Counted((("within", rule.within),), ((*DATES, "working days"),)),) if rule.within is not None else ()
+
+
+KIND = RuleKind("occurrences", Occurrences, reads, query, oracle, start=lambda rule: rule.from_, counted=counted)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from disputekit.policies.model import AllOf, AnyOf, Moment, PeriodText, Reaching, Rule, Strict
+from disputekit.policies.model import PERIOD_AT_END, AllOf, AnyOf, Moment, PeriodText, Reaching, Rule, Strict
 
 Moments = tuple[Moment, ...]
 SUM = re.compile(r"(.+) \+ (\S.*)")
@@ -34,7 +34,7 @@ class Agreed(Strict):
     requires: Moments = ()
 
 
-DueItem = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+DueItem = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), PERIOD_AT_END]
 """A column, or `moment + period`."""
 
 

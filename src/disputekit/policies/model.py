@@ -53,10 +53,27 @@ def _period_or_parameter(text: str) -> str:
 
 PERIOD = "period"
 """The mark of a type by which a period is told from any other text."""
+PERIOD_AT_END = "period at its end"
+"""The mark of a type whose text may end with ` + ` and a period."""
 PeriodText = Annotated[str, AfterValidator(_period_or_parameter), PERIOD]
 """A period ("15 days") or a parameter that holds one ("$decide_simple")."""
 Moment = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 """A milestone of the subject (`received`) or a record's moment (`notices.decision.sent`)."""
+
+
+DATES: tuple[Unit, ...] = ("days", "weeks", "months", "years")
+"""The units in which dates are counted, whether they are working days or not."""
+
+
+class Counted(NamedTuple):
+    """Periods of a rule that its kind can't count in every unit.
+
+    stated: the field that states each, and what it says ("15 days", "$parameter"). ways: units that go together; all of the periods must be
+    in the units of one way.
+    """
+
+    stated: tuple[tuple[str, str], ...]
+    ways: tuple[tuple[Unit, ...], ...]
 
 
 class AnyOf(BaseModel):
@@ -133,6 +150,14 @@ class Instrument(Strict):
     reviewed_on: date
     day: Literal["calendar", "working"] = "calendar"
     roll: Literal["none", "next_working_day"] = "none"
+
+
+def as_counted(text: str, instrument: Instrument | None) -> Period:
+    """A period as the instrument of its control counts: a plain day may be a working day. Raises ValueError for what isn't a period."""
+    period = read_period(text)
+    if period.unit == "days" and instrument is not None and instrument.day == "working":
+        return Period(period.number, "working days")
+    return period
 
 
 def _value(value: Any) -> Any:

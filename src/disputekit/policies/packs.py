@@ -12,7 +12,19 @@ from pydantic import BaseModel, Field, ValidationError
 
 from disputekit.errors import PackError, Problem, nearest
 from disputekit.extension import RuleKind
-from disputekit.policies.model import PERIOD, Conflict, Instrument, Override, PackHead, Parameter, Rule, Strict, is_parameter
+from disputekit.policies.model import (
+    PERIOD,
+    PERIOD_AT_END,
+    Conflict,
+    Instrument,
+    Override,
+    PackHead,
+    Parameter,
+    Rule,
+    Strict,
+    as_counted,
+    is_parameter,
+)
 from disputekit.policies.parameters import flaws, measure, overridden, override_flaws
 from disputekit.reading import problems, read_as, read_toml
 from disputekit.text import say
@@ -173,7 +185,41 @@ def _rules(file: _PackFile, kinds: Mapping[str, RuleKind], tables: Sequence[str]
             elif is_period is not bool(measure(file.parameters[name].values[0].value)[1]):
                 wanted = say("a period") if is_period else say("a number")
                 wrong.append(Problem(f"{at}: {field}", say("parameter {name!r} isn't {wanted}", name=name, wanted=wanted)))
+        wrong += _miscounted(rule, kinds[kind], file, at)
         yield rule
+
+
+def _miscounted(rule: Rule, kind: RuleKind, file: _PackFile, at: str) -> Iterator[Problem]:
+    """The periods of a rule that its kind can't count in their unit, or can't count together."""
+    instrument = file.instruments.get(rule.cite.split(" ")[0]) if rule.cite is not None else None
+    for stated, ways in kind.counted(rule) if kind.counted is not None else ():
+        in_words = say("Write it in {unit}", unit=" / ".join(dict.fromkeys(unit for way in ways for unit in way)))
+        first: tuple[str, str] | None = None
+        for field, text in stated:
+            value = _value_of(text, file)
+            if value is None:
+                continue
+            try:
+                unit = as_counted(value, instrument).unit
+            except ValueError as bad:
+                yield Problem(f"{at}: {field}", str(bad))
+                continue
+            if not any(unit in way for way in ways):
+                yield Problem(f"{at}: {field}", say("{period!r} is in {unit}, which can't be counted here", period=text, unit=unit), in_words)
+            elif first is None:
+                first = (text, unit)
+            elif not any(unit in way and first[1] in way for way in ways):
+                what = say("{period!r} is in {unit} and {other!r} in {theirs}, which can't be counted together",
+                           period=text, unit=unit, other=first[0], theirs=first[1])  # fmt: skip
+                yield Problem(f"{at}: {field}", what)
+
+
+def _value_of(text: str, file: _PackFile) -> str | None:
+    """A period, or the first of a parameter: all others, and what an organisation sets instead, are in its unit. None where it holds none."""
+    if not is_parameter(text):
+        return text
+    held = file.parameters.get(text[1:])
+    return str(held.values[0].value) if held is not None and measure(held.values[0].value)[1] else None
 
 
 def parameters_used(rule: BaseModel) -> Iterator[tuple[str, str, bool]]:
@@ -188,15 +234,16 @@ def _parameters_in(value: object, annotation: Any, shown: str) -> Iterator[tuple
     elif isinstance(value, tuple):
         for number, item in enumerate(value, 1):
             yield from _parameters_in(item, annotation, f"{shown}[{number}]")
-    elif isinstance(value, str) and is_parameter(value):
+    elif isinstance(value, str):
         allowed = set(_allowed(annotation))
-        if allowed & {PERIOD, int, Decimal}:
-            yield shown, value[1:], PERIOD in allowed
+        name = value.rpartition(" + ")[2] if PERIOD_AT_END in allowed else value
+        if is_parameter(name) and allowed & {PERIOD, PERIOD_AT_END, int, Decimal}:
+            yield shown, name[1:], bool(allowed & {PERIOD, PERIOD_AT_END})
 
 
 def _allowed(annotation: Any) -> Iterator[Any]:
     """The types and marks that an annotation is made of."""
-    yield from (m for m in getattr(annotation, "__metadata__", ()) if m == PERIOD)
+    yield from (m for m in getattr(annotation, "__metadata__", ()) if m in (PERIOD, PERIOD_AT_END))
     for argument in get_args(annotation):
         yield from _allowed(argument)
     if isinstance(annotation, type):

@@ -106,6 +106,51 @@ def test_a_number_where_a_period_is_wanted_and_the_other_way_round_are_refused(t
     ]
 
 
+HOURS = """
+[instruments.law]
+title = { zh = "法", en = "The act" }
+in_force = 2020-01-01
+reviewed_on = 2026-01-01
+day = "working"
+[parameters.soon]
+title = { zh = "期限", en = "Soon" }
+basis = "practice"
+values = [{ value = "48 hours" }]
+"""
+RHYTHM = 'kind = "heartbeat"\nactivities = ["contacted"]\nfrom = "received"\nevery = "$close"'
+CLOCK = 'kind = "deadline"\nfrom = "received"\nto = "closed"\n'
+
+
+def test_periods_that_a_kind_cannot_count_are_refused_whether_written_or_named(tmp_path: Path) -> None:
+    window = 'kind = "occurrences"\nof = "contacted"\nmin = 1\nfrom = "received"\nwithin = "48 hours"'
+    write_pack(
+        tmp_path / "house", HOURS, control("A", RHYTHM.replace("$close", "$soon")), control("B", window), control("C", CLOCK + 'within = "$soon"'),
+        control("D", CLOCK + 'within = "$soon"\nrestart = ["reopened"]'), control("E", CLOCK + 'due = "received + $soon"'),
+        control("F", CLOCK + 'steps = [{ within = "5 working days" }, { within = "10 days", requires = ["told"] }]'),
+        control("G", CLOCK + 'due = { earliest = ["received + nonsense", "received + $sooon"] }'),
+        control("H", CLOCK + 'cite = "law art. 1"\nsteps = [{ within = "5 working days" }, { within = "10 days", requires = ["told"] }]'),
+    )  # fmt: skip
+    units = "Write it in days / weeks / months / years / working days"
+    assert refused(tmp_path / "house") == [
+        f"house/pack.toml: controls[1] A: every: '$soon' is in hours, which can't be counted here. {units}",
+        f"house/pack.toml: controls[2] B: within: '48 hours' is in hours, which can't be counted here. {units}",
+        f"house/pack.toml: controls[4] D: within: '$soon' is in hours, which can't be counted here. {units}",
+        "house/pack.toml: controls[5] E: due (received + $soon): '$soon' is in hours, which can't be counted here. "
+        "Write it in days / weeks / months / years",
+        "house/pack.toml: controls[6] F: steps[2].within: '10 days' is in days and '5 working days' in working days, which can't be counted together",
+        "house/pack.toml: controls[7] G: due.earliest[2]: no parameter 'sooon' in this pack. Did you mean 'soon'?",
+        "house/pack.toml: controls[7] G: due (received + nonsense): not a period: 'nonsense'; write a whole number and hours, days, working days, "
+        "weeks, months or years",
+    ]  # fmt: skip
+
+
+def test_an_organisation_cannot_set_a_period_in_a_unit_that_the_kind_cannot_count(tmp_path: Path) -> None:
+    write_pack(tmp_path / "house", PARAMETER, control("A", RHYTHM))
+    assert wanted(tmp_path, "./house", house={"close": {"value": "10 days"}})
+    with pytest.raises(PackError, match="differ in unit"):
+        wanted(tmp_path, "./house", house={"close": {"value": "48 hours"}})
+
+
 class Step(Strict):
     within: PeriodText
     at_most: int | str = 1
