@@ -98,6 +98,8 @@ class RuleKind:
     oracle: the same decision for one subject by a plain walk over its facts; it shares no code with `query`.
     start: the moment at which a rule's clock or window begins, on whose day the organisation's phase is looked at; None: the subject's life.
     counted: the periods of a rule that can't be in every unit, and in which they may be; packs are refused where they are in another one.
+    evidence: what shows that a rule is kept: names of moments, columns, sorts of record (`payments.benefit`) or columns of one
+        (`notices.refusal.contents`). The agenda asks for it by these.
     """
 
     name: str
@@ -107,6 +109,7 @@ class RuleKind:
     oracle: "Callable[[Any, Case], Verdict] | None" = None
     start: Callable[[Any], str | None] | None = None
     counted: Callable[[Any], Iterable[Counted]] | None = None
+    evidence: Callable[[Any], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class Check:
     grouped: a row of its query stands for as many subjects as its column `subjects` says, and `subject` names the group. The rows must
     cover all subjects of the table. No facts are built for it and no row is known by its place, so that it may judge a table of many
     millions of records; it reads nothing but `records`, and has no `where`.
+    evidence: as of a rule kind.
     """
 
     id: str
@@ -131,6 +135,7 @@ class Check:
     where: str | None = None
     optional: bool = False
     grouped: bool = False
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from disputekit.assessment.conclusion import CLEAN, FOUND, NOT_EVALUATED
-from disputekit.assessment.folder import spoilt
+from disputekit.assessment.folder import part_of, spoilt
 from disputekit.assessment.manifest import ControlResult, Manifest, read_manifest
 from disputekit.errors import AssessmentError
 from disputekit.outcomes import Outcome, Verdict
@@ -151,7 +151,7 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
                 continue
             there = one is not None and one.error is None
             same_rules = one is not None and _same_rules(was, now, one, other)
-            _join(db, old / _part(name) if there else None, new / _part(name), _bound(was), same_rules)
+            _join(db, old / part_of(name) if there else None, new / part_of(name), _bound(was), same_rules)
             controls.append(_counted(db, one, other))
             for state, some in rows.items():
                 some.extend(_rows(db, name, state, limit - len(some)))
@@ -300,11 +300,6 @@ def _uncompared(now: Manifest, old: ControlResult | None, new: ControlResult | N
 
 def _tallies(control: ControlResult | None) -> dict[str, int]:
     return {str(Verdict(t.outcome, t.reason)): t.subjects for t in control.tallies} if control is not None else {}
-
-
-def _part(control: str) -> Path:
-    """Where an assessment has the findings of a control."""
-    return Path("findings") / f"{control}.parquet"
 
 
 def _bound(old: Manifest) -> datetime:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from disputekit.assessment.manifest import FILE, Manifest, read_manifest
 from disputekit.checks.decide import file_sha256
+from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.run import Previous
 from disputekit.text import say
@@ -70,12 +71,25 @@ def newest_before(as_of: date, folder: Path, out: Path) -> Path | None:
     return max(((day, folder / name) for day, name in found if day < as_of), default=(None, None))[1]
 
 
+def newest_of(project: Project) -> Path:
+    """The newest assessment beside a project. Raises AssessmentError where there is none."""
+    found = newest_before(date.max, project.folder / "assessments", Path())
+    if found is None:
+        raise AssessmentError.at("assessments", say("there is no assessment yet"), say("Make one with `disputekit check`"))
+    return found
+
+
 def previous_of(path: Path | None) -> Previous | None:
     """The assessment before, as a run knows it. Raises AssessmentError where there is none at `path`."""
     if path is None:
         return None
     manifest, sha256 = read_manifest(path)
     return Previous(manifest.as_of, sha256)
+
+
+def part_of(control: str) -> Path:
+    """Where an assessment has the findings of a control."""
+    return Path("findings") / f"{control}.parquet"
 
 
 def spoilt(folder: Path, manifest: Manifest) -> Iterator[Problem]:

@@ -22,6 +22,8 @@ FINDING: Mapping[str, str] = {
     "waiver": "varchar", "disposition": "varchar",
 }  # fmt: skip
 """The columns of a finding and their types; what is constant for a control stands in the manifest."""
+STILL_OPEN = "outcome = 'fail' and (done_at is null or reason = 'missing')"
+"""Which findings are breaches that can still be ended; the others were done late, or are of what is past. What is missing can be made up for."""
 NOT_CONCERNED = Verdict("not_applicable", "not concerned")
 
 

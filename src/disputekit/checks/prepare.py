@@ -73,7 +73,8 @@ CONDITION_FIELDS = ("where", "holds", *NUMBER_FIELDS)
 def check_of(rule: Rule, kind: RuleKind) -> Check:
     """A control of a pack as a check."""
     return Check(rule.id, rule.title, rule.severity, rule.basis, rule.remedy, kind.reads(rule), lambda sql: kind.query(rule, sql),
-                 cite=rule.cite, practice=rule.practice, where=rule.where)  # fmt: skip
+                 cite=rule.cite, practice=rule.practice, where=rule.where,
+                 evidence=kind.evidence(rule) if kind.evidence is not None else ())  # fmt: skip
 
 
 def prepare(
@@ -138,9 +139,11 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
     where_it_applies, line, lacking = _applicability(one, subject, specs, supplied)
     reads, absent = reads + where_it_applies, absent + lacking
     told: set[str] = set()
+    evidence = one.check.evidence
     for name, text in one.conditions.items():
         try:
             reads = reads + Reads(subject.name, columns=columns_read(text))
+            evidence += columns_read(text) if name != "where" else ()
             parse = parse_number if name in NUMBER_FIELDS else parse_condition
             parse(text, columns_of(subject, specs, supplied))
         except ConditionError as bad:
@@ -179,7 +182,8 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
         else:
             columns.append(name)
     absent += _absent_records(reads, supplied)
-    return Prepared(one.check, one.plugin, one.pack, replace(reads, columns=tuple(columns)), MappingProxyType(moments),
+    check = replace(one.check, evidence=tuple(dict.fromkeys(evidence)))
+    return Prepared(check, one.plugin, one.pack, replace(reads, columns=tuple(columns)), MappingProxyType(moments),
                     tuple(dict.fromkeys(absent)), one.parameters, one.instrument, one.rule, one.start, line, one.contrary)  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from disputekit.checks.applicability import PHASES, UnreadPhase, barred, line_co
 from disputekit.checks.beside import Beside, Standing
 from disputekit.checks.coverage import Covered, Sort, covered, first_seen
 from disputekit.checks.decide import BrokenQuery, Decided, decide, write_unsupplied
+from disputekit.checks.evidence import in_words
 from disputekit.checks.facts import Facts, build_facts, no_facts
 from disputekit.checks.names import EVENTS, RecordMoment, SharedMoment
 from disputekit.checks.prepare import Prepared
@@ -130,7 +131,7 @@ def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Pr
             stage.failures.append(Failure(p.plugin or CORE, p.id, error))
         if decided is not None:
             (folder / "queries" / f"{p.id}.sql").write_text(decided.query + ";\n", encoding="utf-8")
-        results.append(_result(p, subjects, decided, error))
+        results.append(_result(stage, p, subjects, decided, error))
     return results
 
 
@@ -146,7 +147,7 @@ def _beside(p: Prepared, words: Vocabulary, stage: Stage, mine: Decisions) -> Be
     return Beside(p.id, waivers, dispositions, MappingProxyType(scopes))
 
 
-def _result(p: Prepared, subjects: int, decided: Decided | None, error: str | None) -> ControlResult:
+def _result(stage: Stage, p: Prepared, subjects: int, decided: Decided | None, error: str | None) -> ControlResult:
     c = p.check
     tally = decided.tally if decided is not None else {}
     if error is not None:
@@ -155,7 +156,7 @@ def _result(p: Prepared, subjects: int, decided: Decided | None, error: str | No
         tally = {Verdict("unknown", "not supplied"): subjects} if subjects else {}
     return ControlResult(
         id=c.id, title=c.title, kind=p.rule.kind if p.rule else None, pack=p.pack, plugin=p.plugin, subject=c.reads.subject, severity=c.severity,
-        basis=c.basis, cite=c.cite, practice=c.practice, remedy=c.remedy,
+        basis=c.basis, cite=c.cite, practice=c.practice, remedy=c.remedy, evidence=in_words(p, stage.specs, stage.register.tables),
         bearer=p.rule.bearer if p.rule else "insurer", duty=p.rule.duty if p.rule else None, where=c.where, subjects=subjects,
         tallies=tuple(Tally(outcome=v.outcome, reason=v.reason, subjects=n) for v, n in sorted(tally.items())),
         findings=decided.findings if decided is not None else 0, waived=decided.waived if decided is not None else 0,

@@ -24,6 +24,7 @@ COMMANDS = (
         "disputekit.cli.explain:explain",
         Text(zh="说明某条规则对某一案件的结论及理由", en="Why a control came to what it did for a subject"),
     ),
+    Command("agenda", "disputekit.cli.agenda:agenda", Text(zh="待办清单：逾期和即将到期的事项", en="What is to do: overdue and due soon")),
     Command("waiver", "disputekit.cli.waiver:waiver", Text(zh="豁免：起草内部规则的豁免", en="Waivers: draft one for findings of house practice")),
     Command("diff", "disputekit.cli.diff:diff", Text(zh="比较两次评估：新增、消失、变化", en="Compare two assessments: what is new, gone, changed")),
     Command(

@@ -1,6 +1,7 @@
 """Running the main job from the command line: its progress, and what it came to."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -8,12 +9,13 @@ from pathlib import Path
 
 from disputekit.assess import Engine, assess
 from disputekit.assessment.conclusion import Conclusion, conclude
-from disputekit.assessment.folder import newest_before
+from disputekit.assessment.folder import newest_before, newest_of
 from disputekit.assessment.manifest import Manifest
 from disputekit.checks.stage import Progress
-from disputekit.config import Project
+from disputekit.cli import Session, language_of
+from disputekit.config import FILE, Project
 from disputekit.policies.model import Severity
-from disputekit.text import Language, Phrase, Said
+from disputekit.text import Language, Phrase, Said, speaker
 
 
 def run_check(
@@ -25,6 +27,20 @@ def run_check(
     with shown_progress(said) as progress:
         manifest = assess(project, as_of, out, engine=engine, previous=before, replace_existing=replace, language=language, progress=progress)
     return manifest, conclude(manifest, fail_on, project.file.limits)
+
+
+def assessment_and_language(session: Session, assessment: Path | None) -> tuple[Path, Language, Said]:
+    """An assessment that a command is to read, and how to speak of it: the newest of the project, unless one is named.
+
+    Beside a named one there need be no project. Raises DisputekitError where there is neither.
+    """
+    alone = assessment is not None and not (session.path.is_file() or (session.path / FILE).is_file())
+    project = None if alone else session.project()
+    language = session.language or (project.file.organisation.language if project is not None else language_of(os.environ))
+    if assessment is None:
+        assert project is not None
+        assessment = newest_of(project)
+    return assessment, language, speaker(language)
 
 
 @contextmanager

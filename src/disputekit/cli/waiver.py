@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from disputekit.assessment.folder import newest_before
+from disputekit.assessment.folder import newest_of
 from disputekit.assessment.manifest import read_manifest
 from disputekit.cli import Session
 from disputekit.errors import AssessmentError, Problem, nearest
@@ -34,9 +34,7 @@ def draft(session: Session, control: str, subjects: tuple[str, ...], every: bool
     Exit codes 退出码: 0 printed 已打印; 2 there is no such finding, or it is the law's 无此发现，或属法定规则。
     """
     project = session.project()
-    place = assessment if assessment is not None else newest_before(date.max, project.folder / "assessments", Path())
-    if place is None:
-        raise AssessmentError.at("assessments", say("there is no assessment yet"), say("Make one with `disputekit check`"))
+    place = assessment if assessment is not None else newest_of(project)
     manifest, _ = read_manifest(place)
     found = next((c for c in manifest.controls if c.id == control), None)
     if found is None:

@@ -124,4 +124,14 @@ def counted(rule: Deadline) -> tuple[Counted, ...]:
     return (Counted(tuple(fields), (DATES, ("working days",))),)
 
 
-KIND = RuleKind("deadline", Deadline, reads, query, oracle, start=lambda rule: rule.from_, counted=counted)
+def evidence(rule: Deadline) -> tuple[str, ...]:
+    match rule.to:
+        case str():
+            return (rule.to,)
+        case AnyOf(any=names) | AllOf(all=names):
+            return names
+        case Reaching():
+            return (rule.to.sum,)
+
+
+KIND = RuleKind("deadline", Deadline, reads, query, oracle, start=lambda rule: rule.from_, counted=counted, evidence=evidence)

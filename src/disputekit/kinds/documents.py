@@ -169,4 +169,11 @@ def _weighed(rule: Documents, limit: Limit, limited: "exp.Expression", sql: "wor
     }  # fmt: skip
 
 
-KIND = RuleKind("documents", Documents, reads, query, oracle, start=lambda rule: getattr(rule.by, "from_", None))
+def evidence(rule: Documents) -> tuple[str, ...]:
+    if rule.contents is not None:
+        return tuple(f"notices.{kind}.contents" for kind in rule.kinds)
+    ends = ("", ".verified_at") if rule.verified else ("",)
+    return tuple(f"documents.{kind}{end}" for kind in rule.kinds for end in ends)
+
+
+KIND = RuleKind("documents", Documents, reads, query, oracle, start=lambda rule: getattr(rule.by, "from_", None), evidence=evidence)

@@ -135,4 +135,16 @@ def _seen(beats: "list[words.Moment]", steps: "dict[str, exp.Select]", sql: "wor
     return sql.together(*days)
 
 
-KIND = RuleKind("heartbeat", Heartbeat, reads, query, oracle, counted=lambda rule: (Counted((("every", rule.every),), ((*DATES, "working days"),)),))
+def evidence(rule: Heartbeat) -> tuple[str, ...]:
+    return rule.activities
+
+
+KIND = RuleKind(
+    "heartbeat",
+    Heartbeat,
+    reads,
+    query,
+    oracle,
+    counted=lambda rule: (Counted((("every", rule.every),), ((*DATES, "working days"),)),),
+    evidence=evidence,
+)

@@ -219,4 +219,8 @@ def _intervals(rule: InPlace, sql: "words.Vocabulary") -> "dict[str, exp.Select]
     return {**steps, "interval_of": sql.together(*parts)}
 
 
-KIND = RuleKind("in_place", InPlace, reads, query, oracle)
+def evidence(rule: InPlace) -> tuple[str, ...]:
+    return tuple(f"{table}.{sort}" for table, sort in rule.sorts)
+
+
+KIND = RuleKind("in_place", InPlace, reads, query, oracle, evidence=evidence)

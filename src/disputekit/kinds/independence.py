@@ -177,4 +177,8 @@ def _others(rule: Independence, sql: "words.Vocabulary") -> "dict[str, exp.Selec
     return {**steps, "united": sql.fill(_UNITED), "held": sql.fill(_HELD)}
 
 
-KIND = RuleKind("independence", Independence, reads, query, oracle)
+def evidence(rule: Independence) -> tuple[str, ...]:
+    return (f"{rule.of}.{rule.role}",)
+
+
+KIND = RuleKind("independence", Independence, reads, query, oracle, evidence=evidence)

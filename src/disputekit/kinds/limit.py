@@ -152,4 +152,8 @@ def query(rule: Limit, sql: "words.Vocabulary") -> "exp.Select":
     )  # fmt: skip
 
 
-KIND = RuleKind("limit", Limit, reads, query, oracle)
+def evidence(rule: Limit) -> tuple[str, ...]:
+    return (rule.measure.of,) if rule.min is not None else ()
+
+
+KIND = RuleKind("limit", Limit, reads, query, oracle, evidence=evidence)

@@ -221,4 +221,8 @@ def counted(rule: Occurrences) -> tuple[Counted, ...]:
     return (Counted((("within", rule.within),), ((*DATES, "working days"),)),) if rule.within is not None else ()
 
 
-KIND = RuleKind("occurrences", Occurrences, reads, query, oracle, start=lambda rule: rule.from_, counted=counted)
+def evidence(rule: Occurrences) -> tuple[str, ...]:
+    return (rule.of,) if rule.min is not None else ()
+
+
+KIND = RuleKind("occurrences", Occurrences, reads, query, oracle, start=lambda rule: rule.from_, counted=counted, evidence=evidence)

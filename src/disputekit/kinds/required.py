@@ -123,4 +123,8 @@ def _not(condition: "exp.Expression", sql: "words.Vocabulary") -> "exp.Expressio
     return sql.expression("not $c", c=condition)
 
 
-KIND = RuleKind("required", Required, reads, query, oracle, start=lambda rule: rule.when)
+def evidence(rule: Required) -> tuple[str, ...]:
+    return rule.fields
+
+
+KIND = RuleKind("required", Required, reads, query, oracle, start=lambda rule: rule.when, evidence=evidence)

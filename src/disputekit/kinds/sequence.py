@@ -82,4 +82,8 @@ def _is_earliest(moment: "Of", of: "list[Of]", sql: "Vocabulary") -> "exp.Expres
     return sql.expression("$coarse and $at = $least", coarse=moment.coarse, at=moment.at, least=sql.least(*(m.at for m in of)))
 
 
-KIND = RuleKind("sequence", Sequence, reads, query, oracle, start=lambda rule: rule.then)
+def evidence(rule: Sequence) -> tuple[str, ...]:
+    return firsts(rule)
+
+
+KIND = RuleKind("sequence", Sequence, reads, query, oracle, start=lambda rule: rule.then, evidence=evidence)

@@ -70,4 +70,8 @@ def query(rule: Vocabulary, sql: "words.Vocabulary") -> "exp.Select":
     return sql.pipeline(sql.fill(_VERDICT, in_force=sql.in_force(sql.column_of("basis_on"))), **steps)
 
 
-KIND = RuleKind("vocabulary", Vocabulary, reads, query, oracle)
+def evidence(rule: Vocabulary) -> tuple[str, ...]:
+    return (rule.column,)
+
+
+KIND = RuleKind("vocabulary", Vocabulary, reads, query, oracle, evidence=evidence)
