@@ -146,7 +146,7 @@ def _choose(place: _Place, duties: Sequence[Duty]) -> tuple[int, int]:
 
 def _open(place: _Place, duty: Duty) -> exp.Subquery:
     """The findings of a duty that are things to do, `number` saying of which of its controls."""
-    wanted = sql.expression(f"({STILL_OPEN}) or {_SOON}", until=sql.day(place.until))
+    wanted = sql.expression(f"{STILL_OPEN.format('')} or {_SOON}", until=sql.day(place.until))
     return _together(sql.fill(_OWN, number=sql.number(number), severity=sql.number(SEVERITIES.index(c.severity)), part=_part(place, c),
                               among=_among(place.wanted), wanted=wanted) for number, c in enumerate(duty))  # fmt: skip
 
@@ -250,7 +250,7 @@ def _left_out(place: _Place, controls: Sequence[ControlResult]) -> tuple[LeftOut
     waived = done_late = past = later = others = elsewhere = running = 0
     for c in controls:
         query = sql.fill(_LEFT, part=_part(place, c), among=_among(place.wanted), unnamed=_unnamed(place.wanted),
-                         still=sql.expression(STILL_OPEN), soon=sql.expression(_SOON, until=sql.day(place.until)))  # fmt: skip
+                         still=sql.expression(STILL_OPEN.format("")), soon=sql.expression(_SOON, until=sql.day(place.until)))  # fmt: skip
         counts = place.db.execute(sql.written(query)).fetchone() or (0,) * 7
         waived, elsewhere = waived + counts[0], elsewhere + counts[5]
         if c.bearer == "insurer":

@@ -1,7 +1,8 @@
 """What a run comes to as a whole: what is wrong, what couldn't be checked, and the exit code that says so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from disputekit.assessment.manifest import ControlResult, Manifest
 from disputekit.config import Limits
@@ -12,16 +13,32 @@ CLEAN, FOUND, NOT_EVALUATED = 0, 1, 2
 
 
 @dataclass(frozen=True)
+class Against:
+    """A baseline, and what a check came to against it. counts: findings that are new or worse, by control, waived ones left out.
+
+    known: breaches and unknowns that are neither. worse: each reason for 1.
+    """
+
+    as_of: date
+    sha256: str
+    counts: Mapping[str, int]
+    known: int
+    worse: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
 class Conclusion:
     """exit_code: 0 nothing at or above `fail_on`, 1 something, 2 not everything asked could be evaluated (which wins over 1).
 
     failing: controls at or above `fail_on` with a `fail` or an `unknown` that isn't waived, and as `waiver W-1` the waivers of such controls
-    that have expired, are stale or unused. why: each reason for 2.
+    that have expired, are stale or unused. why: each reason for 2. against: the baseline that it is held against; then only what is new or
+    worse than there is among `failing` and counts for 1.
     """
 
     exit_code: int
     failing: tuple[str, ...]
     why: tuple[Phrase, ...]
+    against: Against | None = None
 
 
 def conclude(manifest: Manifest, fail_on: Severity, limits: Limits) -> Conclusion:

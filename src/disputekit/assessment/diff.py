@@ -10,8 +10,7 @@ into a pass before it was ever a finding leaves no trace here.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +18,13 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from disputekit.assessment.conclusion import CLEAN, FOUND, NOT_EVALUATED
 from disputekit.assessment.folder import part_of, spoilt
-from disputekit.assessment.manifest import ControlResult, Manifest, read_manifest
+from disputekit.assessment.manifest import ControlResult, Manifest, WaiverUsed, read_manifest
+from disputekit.checks.decide import STILL_OPEN
 from disputekit.errors import AssessmentError
 from disputekit.outcomes import Outcome, Verdict
 from disputekit.policies.model import Severity, Strict
-from disputekit.text import Phrase, Text, say
+from disputekit.text import Text, say
 
 WRONG: tuple[Outcome, ...] = ("fail", "unknown")
 """The outcomes that count; a `pending` one is a warning."""
@@ -59,12 +58,15 @@ class Row(Strict):
 class Compared(Strict):
     """A control in both, or in one (`added`, `removed`), or one that can't be compared (`why`). Numbers are of findings but in the tallies.
 
-    worse: changed ones that became a breach or unknown. afterwards: those with facts that changed afterwards.
+    waived: new breaches and unknowns with a waiver in force. worse: changed ones without one that became a breach or unknown, that had been done
+    and are open again, or whose waiver is gone. ended: breaches that were open and have been done late. afterwards: those with facts that
+    changed afterwards. known: breaches and unknowns that are neither new nor worse. old_severity: the control's in the old one.
     """
 
     id: str
     title: Text
     severity: Severity
+    old_severity: Severity | None = None
     state: Literal["both", "added", "removed", "not compared"]
     why: str = ""
     old_tallies: Mapping[str, int] = {}
@@ -73,8 +75,16 @@ class Compared(Strict):
     gone: int = 0
     changed: int = 0
     worse: int = 0
+    ended: int = 0
     same: int = 0
     afterwards: int = 0
+    waived: int = 0
+    known: int = 0
+
+    @property
+    def fresh(self) -> int:
+        """How many breaches and unknowns without a waiver are new."""
+        return sum(self.new.get(o, 0) for o in WRONG) - self.waived
 
 
 class Change(Strict):
@@ -95,6 +105,7 @@ class Side(Strict):
 class Difference(Strict):
     """Everything. rules: packs, parameters, controls, plugins, versions, calendar, project file. tables: what was read of the register.
 
+    waivers: those that don't hold as they are written (expired, stale, unused), and did before or weren't there.
     The lists of rows hold the first of each sort, by control and subject; the numbers of the controls are of all of them.
     """
 
@@ -105,24 +116,17 @@ class Difference(Strict):
     rules: tuple[Change, ...]
     tables: tuple[Change, ...]
     errors: tuple[str, ...]
+    waivers: tuple[WaiverUsed, ...]
     new_rows: tuple[Row, ...]
     gone_rows: tuple[Row, ...]
     changed_rows: tuple[Row, ...]
     afterwards_rows: tuple[Row, ...]
 
-    def total(self, name: Literal["gone", "changed", "worse", "same", "afterwards"]) -> int:
+    def total(self, name: Literal["gone", "changed", "worse", "ended", "same", "afterwards", "known", "fresh"]) -> int:
         return sum(getattr(c, name) for c in self.controls)
 
     def new_of(self, *outcomes: Outcome) -> int:
         return sum(n for c in self.controls for outcome, n in c.new.items() if outcome in outcomes)
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """exit_code: 0 nothing new or worse, 1 something, 2 something can't be compared (which wins over 1). why: each reason."""
-
-    exit_code: int
-    why: tuple[Phrase, ...]
 
 
 def diff(old: Path, new: Path, limit: int) -> Difference:
@@ -132,11 +136,7 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
     a later day than the new one.
     """
     (was, was_sha256), (now, now_sha256) = read_manifest(old), read_manifest(new)
-    if was.organisation != now.organisation:
-        raise AssessmentError.at(str(new), say("is of {new!r}, and the other of {old!r}", new=now.organisation, old=was.organisation))
-    if was.as_of > now.as_of:
-        raise AssessmentError.at(str(new), say("is of {new}, before the other's {old}", new=now.as_of, old=was.as_of),
-                                 say("Name the older one first"))  # fmt: skip
+    comparable(new, was, now.organisation, now.as_of)
     wrong = [*spoilt(old, was), *spoilt(new, now)]
     if wrong:
         raise AssessmentError(*wrong)
@@ -152,60 +152,23 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
             there = one is not None and one.error is None
             same_rules = one is not None and _same_rules(was, now, one, other)
             _join(db, old / part_of(name) if there else None, new / part_of(name), _bound(was), same_rules)
-            controls.append(_counted(db, one, other))
+            controls.append(_counted(db, one, other, new / part_of(name)))
             for state, some in rows.items():
                 some.extend(_rows(db, name, state, limit - len(some)))
     return Difference(
         old=Side(as_of=was.as_of, sha256=was_sha256), new=Side(as_of=now.as_of, sha256=now_sha256), organisation=now.organisation,
         controls=tuple(controls), rules=_changes(_rules(was), _rules(now)), tables=_changes(_read(was), _read(now)),
-        errors=_new_errors(was, now), new_rows=tuple(rows["new"]), gone_rows=tuple(rows["gone"]), changed_rows=tuple(rows["changed"]),
+        errors=_new_errors(was, now), waivers=_flawed(was, now), new_rows=tuple(rows["new"]), gone_rows=tuple(rows["gone"]), changed_rows=tuple(rows["changed"]),
         afterwards_rows=tuple(rows["afterwards"]),
     )  # fmt: skip
 
 
-# ── what it comes to ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def judge(found: Difference) -> Judgement:
-    """Whether something is new or worse. What is no longer checked, read or known counts as worse: from it no finding can come."""
-    cant = [say("{control} can't be compared: {why}", control=c.id, why=c.why) for c in found.controls if c.state == "not compared"]
-    cant += [say("a new error, so that something may be missing: {error}", error=e) for e in found.errors]
-    worse = (*_worse_findings(found), *_worse_tables(found.tables))
-    return Judgement(NOT_EVALUATED if cant else FOUND if worse else CLEAN, (*cant, *worse))
-
-
-def _worse_findings(found: Difference) -> Iterator[Phrase]:
-    new, worse, afterwards = found.new_of(*WRONG), found.total("worse"), found.total("afterwards")
-    if new:
-        yield say("{count} new findings", count=new)
-    if worse:
-        yield say("{count} findings became worse", count=worse)
-    if afterwards:
-        yield say("{count} findings rest on facts that were changed afterwards", count=afterwards)
-    for c in found.controls:
-        if c.state == "removed":
-            yield say("{control} isn't checked any more", control=c.id)
-        # a group of subjects is one finding however many they are
-        elif c.state == "both" and not any(c.new.get(o) for o in WRONG) and not c.worse and _wrong(c.new_tallies) > _wrong(c.old_tallies):
-            yield say("{control}: {new} subjects fail or are unknown, before it were {old}", control=c.id, new=_wrong(c.new_tallies),
-                      old=_wrong(c.old_tallies))  # fmt: skip
-
-
-def _worse_tables(changes: tuple[Change, ...]) -> Iterator[Phrase]:
-    gone = dict.fromkeys(c.what.partition(": ")[0] for c in changes if c.new is None)
-    yield from (say("{table} isn't read any more", table=table) for table in gone)
-    for change in changes:
-        table, _, number = change.what.partition(": ")
-        if change.new is None:
-            continue
-        if number == "rows loaded" and change.old is not None and int(change.new) < int(change.old):
-            yield say("{table}: {new} rows, before it were {old}", table=table, new=change.new, old=change.old)
-        elif number.endswith("rejected") and int(change.new) > int(change.old or 0):
-            yield say("{table}: {new} {what}, before it were {old}", table=table, new=change.new, what=say(number), old=change.old or 0)
-
-
-def _wrong(tallies: Mapping[str, int]) -> int:
-    return sum(n for verdict, n in tallies.items() if Verdict.read(verdict).outcome in WRONG)
+def comparable(new: Path, old: Manifest, organisation: str, as_of: date) -> None:
+    """Raises AssessmentError where an assessment of an organisation as of a day (at `new`) can't be compared with an older one."""
+    if old.organisation != organisation:
+        raise AssessmentError.at(str(new), say("is of {new!r}, and the other of {old!r}", new=organisation, old=old.organisation))
+    if old.as_of > as_of:
+        raise AssessmentError.at(str(new), say("is of {new}, before the other's {old}", new=as_of, old=old.as_of), say("Name the older one first"))
 
 
 # ── the findings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,10 +191,16 @@ _COMPARED = """
       from o full join n on o.subject is not distinct from n.subject and o.occurrence is not distinct from n.occurrence and o.nth = n.nth)
     select *, started_afterwards or done_afterwards or gone_afterwards as afterwards from both_sides where state <> 'same'"""
 _AFTERWARDS = "(o.{c} is distinct from n.{c} and (o.{c} is null or o.{c} < $bound) and (n.{c} is null or n.{c} < $bound))"
-_COUNTS = """
-    select state, new_outcome, count(*), count_if(state = 'changed' and new_outcome in ('fail', 'unknown') and new_outcome <> old_outcome),
-           count_if(afterwards)
-    from compared group by state, new_outcome order by state, new_outcome"""
+_WORSE = f"""
+    state = 'changed' and new_outcome in ('fail', 'unknown') and new_waiver is null
+    and (new_outcome <> old_outcome or old_waiver is not null and new_waiver is null
+         or {STILL_OPEN.format("new_")} and not {STILL_OPEN.format("old_")})"""
+_ENDED = f"state = 'changed' and new_outcome = 'fail' and {STILL_OPEN.format('old_')} and not {STILL_OPEN.format('new_')}"
+_COUNTS = f"""
+    select state, new_outcome, count(*), count(*) filter (where {_WORSE}), count(*) filter (where {_ENDED}), count(*) filter (where afterwards),
+           count(*) filter (where state = 'new' and new_outcome in ('fail', 'unknown') and new_waiver is not null)
+    from compared group by state, new_outcome order by state, new_outcome"""  # noqa: S608 — our own text
+_WRONG = "select count(*) from read_parquet($new) where outcome in ('fail', 'unknown')"
 
 
 def _join(db: duckdb.DuckDBPyConnection, old: Path | None, new: Path, bound: datetime, same_rules: bool) -> None:
@@ -245,21 +214,25 @@ def _join(db: duckdb.DuckDBPyConnection, old: Path | None, new: Path, bound: dat
     db.execute(query, given if old is None else {**given, "old": str(old)})
 
 
-def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: ControlResult) -> Compared:
+def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: ControlResult, part: Path) -> Compared:
     fresh: dict[Outcome, int] = {}
-    gone = changed = worse = afterwards = 0
-    for state, outcome, count, became_worse, changed_afterwards in db.execute(_COUNTS).fetchall():
-        worse, afterwards = worse + became_worse, afterwards + changed_afterwards
+    gone = changed = 0
+    sums = [0, 0, 0, 0]
+    for state, outcome, count, *some in db.execute(_COUNTS).fetchall():
+        sums = [a + b for a, b in zip(sums, some, strict=True)]
         if state == "new":
             fresh[outcome] = count
         elif state == "gone":
             gone += count
         else:
             changed += count
+    worse, ended, afterwards, waived = sums
+    (wrong,) = db.execute(_WRONG, {"new": str(part)}).fetchone() or (0,)
     return Compared(
-        id=new.id, title=new.title, severity=new.severity, state="both" if old is not None else "added", old_tallies=_tallies(old),
-        new_tallies=_tallies(new), new=fresh, gone=gone, changed=changed, worse=worse, afterwards=afterwards,
-        same=new.findings - sum(fresh.values()) - changed,
+        id=new.id, title=new.title, severity=new.severity, old_severity=old.severity if old is not None else None,
+        state="both" if old is not None else "added", old_tallies=_tallies(old), new_tallies=_tallies(new), new=fresh, gone=gone, changed=changed,
+        worse=worse, ended=ended, afterwards=afterwards, waived=waived, same=new.findings - sum(fresh.values()) - changed,
+        known=wrong - worse - sum(fresh.get(o, 0) for o in WRONG),
     )  # fmt: skip
 
 
@@ -286,15 +259,15 @@ def _uncompared(now: Manifest, old: ControlResult | None, new: ControlResult | N
     """A control that the new assessment doesn't check any more, or couldn't evaluate: what became of its findings can't be known."""
     control = new if new is not None else old
     assert control is not None
-    shared = Compared(id=control.id, title=control.title, severity=control.severity, state="not compared", old_tallies=_tallies(old),
-                      new_tallies=_tallies(new))  # fmt: skip
+    shared = Compared(id=control.id, title=control.title, severity=control.severity, old_severity=old.severity if old is not None else None,
+                      state="not compared", old_tallies=_tallies(old), new_tallies=_tallies(new))  # fmt: skip
     if new is None:
         status = next((u.status for u in now.unchecked if u.id == control.id), None)
         why = say("it is {status} now", status=say(status)) if status is not None else say("it isn't there any more")
         return shared.model_copy(update={"state": "removed", "why": why})
     what = new.error if new.error is not None else say("{what} isn't supplied", what=", ".join(new.absent))
     if old is not None and (old.error, old.absent) == (new.error, new.absent):
-        return shared.model_copy(update={"state": "both", "why": what, "same": old.findings})
+        return shared.model_copy(update={"state": "both", "why": what, "same": old.findings, "known": old.findings})
     return shared.model_copy(update={"why": what})
 
 
@@ -356,3 +329,8 @@ def _new_errors(was: Manifest, now: Manifest) -> tuple[str, ...]:
     known = {(e.plugin, e.where, e.what) for e in was.errors}
     controls = {c.id for c in now.controls}
     return tuple(f"{e.plugin}: {e.where}: {e.what}" for e in now.errors if (e.plugin, e.where, e.what) not in known and e.where not in controls)
+
+
+def _flawed(was: Manifest, now: Manifest) -> tuple[WaiverUsed, ...]:
+    known = {(w.id, w.state) for w in was.waivers if w.flawed}
+    return tuple(w for w in now.waivers if w.flawed and (w.id, w.state) not in known)

@@ -22,8 +22,9 @@ FINDING: Mapping[str, str] = {
     "waiver": "varchar", "disposition": "varchar",
 }  # fmt: skip
 """The columns of a finding and their types; what is constant for a control stands in the manifest."""
-STILL_OPEN = "outcome = 'fail' and (done_at is null or reason = 'missing')"
-"""Which findings are breaches that can still be ended; the others were done late, or are of what is past. What is missing can be made up for."""
+STILL_OPEN = "({0}outcome = 'fail' and ({0}done_at is null or {0}reason = 'missing'))"
+"""Which findings are breaches that can still be ended, `{0}` standing before each column. The others were done late, or are of what is past and
+can't be done any more; what is missing can be made up for."""
 NOT_CONCERNED = Verdict("not_applicable", "not concerned")
 
 

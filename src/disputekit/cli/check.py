@@ -18,6 +18,8 @@ from disputekit.policies.model import SEVERITIES, Severity
 @click.option("--replace", is_flag=True, help="Replace an assessment that is there already. 覆盖已有评估。")
 @click.option("--previous", type=click.Path(path_type=Path, exists=True), default=None,
               help="The assessment before this one. 上一次评估。 [default: the newest of a day before, beside --out]")  # fmt: skip
+@click.option("--baseline", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None,
+              help="An older assessment: only what is new or worse than there fails. 基准评估：仅新增或恶化的计入退出码。")  # fmt: skip
 @click.option("--locked", is_flag=True, help="Refuse to run if anything isn't as in disputekit.lock (see: policy lock). 与锁定文件不符则拒绝运行。")
 @click.option(
     "--fail-on",
@@ -31,17 +33,19 @@ from disputekit.policies.model import SEVERITIES, Severity
 @click.option("--memory-limit", default=None, metavar="SIZE", help="How much memory the engine may use, e.g. 1GiB; the rest goes to disk. 内存上限。")
 @click.pass_obj
 def check(
-    session: Session, as_of: datetime | None, out: Path | None, replace: bool, previous: Path | None, locked: bool, fail_on: Severity, form: str,
-    threads: int | None, memory_limit: str | None,
+    session: Session, as_of: datetime | None, out: Path | None, replace: bool, previous: Path | None, baseline: Path | None, locked: bool, fail_on: Severity,
+    form: str, threads: int | None, memory_limit: str | None,
 ) -> None:  # fmt: skip
     """Check every dispute against the enabled packs, and write an assessment.
 
     按启用的规则包逐案检查，生成评估文件夹（assessment.json、findings/、queries/ 等）。
 
     Exit codes 退出码: 0 nothing at or above --fail-on; 1 something; 2 something that was asked for couldn't be evaluated, which wins over 1.
+    With --baseline, 1 is for what is new or worse than there, what is no longer checked or read among it; what was known before is shown and
+    counted. 2 stays 2. 使用 --baseline 时，1 仅指新增、恶化或检查、读取范围缩小；原有的仍显示并计数。2 不受影响。
     """
     from disputekit.assess import Engine
-    from disputekit.cli.running import as_json, run_check
+    from disputekit.cli.running import against_baseline, as_json, check_baseline, run_check
 
     project = session.project()
     if locked:
@@ -51,7 +55,11 @@ def check(
     said = session.said(project)
     day = as_of.date() if as_of is not None else datetime.now(project.zone).date()
     place = out if out is not None else project.folder / "assessments" / day.isoformat()
+    if baseline is not None:
+        check_baseline(baseline, project, day, place)
     manifest, conclusion = run_check(project, day, place, said, fail_on, Engine(threads, memory_limit), previous, replace, session.language)
+    if baseline is not None:
+        conclusion = against_baseline(conclusion, baseline, place, fail_on)
     if form == "json":
         click.echo(as_json(manifest, conclusion))
     else:

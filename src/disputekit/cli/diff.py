@@ -40,7 +40,7 @@ def diff(session: Session, old: Path, new: Path, limit: int, form: str) -> None:
     2 something can't be compared 有无法比较的内容. A new warning (due soon) is shown and counts for nothing 新的到期提醒不计入.
     """
     from disputekit.assessment.diff import diff as compared
-    from disputekit.assessment.diff import judge
+    from disputekit.assessment.worse import judge
 
     found = compared(old, new, limit)
     judgement = judge(found)
@@ -61,10 +61,11 @@ def diff(session: Session, old: Path, new: Path, limit: int, form: str) -> None:
 
 def _show(found: "Difference", said: Said, language: Language) -> None:
     click.echo(f"{found.organisation}: {found.old.as_of} → {found.new.as_of}")
-    click.echo(said(say("{new} new ({fail} breaches, {unknown} unknown, {warned} warnings), {gone} gone, {changed} changed ({worse} for the worse), "
-                        "{same} as before", new=f"{found.new_of('fail', 'unknown', 'pending'):,}", fail=f"{found.new_of('fail'):,}",
+    click.echo(said(say("{new} new ({fail} breaches, {unknown} unknown, {warned} warnings), {gone} gone, {changed} changed "
+                        "({worse} for the worse, {ended} done late), {same} as before", new=f"{found.new_of('fail', 'unknown', 'pending'):,}", fail=f"{found.new_of('fail'):,}",
                         unknown=f"{found.new_of('unknown'):,}", warned=f"{found.new_of('pending'):,}", gone=f"{found.total('gone'):,}",
-                        changed=f"{found.total('changed'):,}", worse=f"{found.total('worse'):,}", same=f"{found.total('same'):,}")))  # fmt: skip
+                        changed=f"{found.total('changed'):,}", worse=f"{found.total('worse'):,}",
+                        ended=f"{found.total('ended'):,}", same=f"{found.total('same'):,}")))  # fmt: skip
     for control in found.controls:
         line = _control(control, said)
         if line:
@@ -82,7 +83,12 @@ def _control(control: "Compared", said: Said) -> str:
     """What is different about a control's findings; nothing where that is nothing, whatever more or less has passed."""
     parts = [said(say(control.state))] if control.state != "both" else []
     parts += [said(say("{count} new {outcome}", count=n, outcome=say(outcome))) for outcome, n in control.new.items()]
-    for count, what in ((control.gone, say("gone")), (control.changed, say("changed")), (control.afterwards, say("with facts changed afterwards"))):
+    for count, what in (
+        (control.gone, say("gone")),
+        (control.changed, say("changed")),
+        (control.ended, say("done late since")),
+        (control.afterwards, say("with facts changed afterwards")),
+    ):
         parts += [f"{count:,} {said(what)}"] if count else []
     verdicts = dict.fromkeys((*control.old_tallies, *control.new_tallies))
     moved = [(v, control.old_tallies.get(v, 0), control.new_tallies.get(v, 0)) for v in verdicts]

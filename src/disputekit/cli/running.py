@@ -8,14 +8,17 @@ from datetime import date
 from pathlib import Path
 
 from disputekit.assess import Engine, assess
-from disputekit.assessment.conclusion import Conclusion, conclude
-from disputekit.assessment.folder import newest_before, newest_of
-from disputekit.assessment.manifest import Manifest
+from disputekit.assessment.conclusion import Against, Conclusion, conclude
+from disputekit.assessment.diff import comparable, diff
+from disputekit.assessment.folder import newest_before, newest_of, spoilt
+from disputekit.assessment.manifest import Manifest, read_manifest
+from disputekit.assessment.worse import against
 from disputekit.checks.stage import Progress
 from disputekit.cli import Session, language_of
 from disputekit.config import FILE, Project
+from disputekit.errors import AssessmentError
 from disputekit.policies.model import Severity
-from disputekit.text import Language, Phrase, Said, speaker
+from disputekit.text import Language, Phrase, Said, say, speaker
 
 
 def run_check(
@@ -27,6 +30,22 @@ def run_check(
     with shown_progress(said) as progress:
         manifest = assess(project, as_of, out, engine=engine, previous=before, replace_existing=replace, language=language, progress=progress)
     return manifest, conclude(manifest, fail_on, project.file.limits)
+
+
+def check_baseline(baseline: Path, project: Project, as_of: date, out: Path) -> None:
+    """Refuses a baseline with which what is about to be checked can't be compared, before the work begins. Raises AssessmentError."""
+    if baseline.resolve() == out.resolve():
+        raise AssessmentError.at(str(baseline), say("the baseline would be replaced by what is held against it"), say("Choose another --out"))
+    old, _ = read_manifest(baseline)
+    comparable(out, old, project.organisation.name, as_of)
+    wrong = list(spoilt(baseline, old))
+    if wrong:
+        raise AssessmentError(*wrong)
+
+
+def against_baseline(conclusion: Conclusion, baseline: Path, out: Path, fail_on: Severity) -> Conclusion:
+    """What a check comes to where only what is new or worse than in a baseline counts."""
+    return against(conclusion, diff(baseline, out, 0), fail_on)
 
 
 def assessment_and_language(session: Session, assessment: Path | None) -> tuple[Path, Language, Said]:
@@ -63,6 +82,12 @@ def shown_progress(said: Said) -> Iterator[Progress]:
 
 def as_json(manifest: Manifest, conclusion: Conclusion) -> str:
     """The manifest and what it comes to, as one JSON object."""
-    whole = {"conclusion": {"exit_code": conclusion.exit_code, "failing": list(conclusion.failing), "why": [str(w) for w in conclusion.why]},
+    whole = {"conclusion": {"exit_code": conclusion.exit_code, "failing": list(conclusion.failing), "why": [str(w) for w in conclusion.why],
+                            **({"against": _against(conclusion.against)} if conclusion.against is not None else {})},
              "assessment": manifest.model_dump(mode="json")}  # fmt: skip
     return json.dumps(whole, ensure_ascii=False, indent=1)
+
+
+def _against(baseline: Against) -> dict[str, object]:
+    return {"as_of": baseline.as_of.isoformat(), "sha256": baseline.sha256, "new_or_worse": dict(baseline.counts), "known": baseline.known,
+            "worse": [str(w) for w in baseline.worse]}  # fmt: skip

@@ -1,5 +1,6 @@
 """What `check` says on a terminal: both numbers first, what is wrong and what couldn't be checked; then each control."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich import box
@@ -30,6 +31,13 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
     console.print(f"[bold {'yellow' if unknown or unsure else 'green'}]{said(say('Not checked'))}[/]: " + said(say(
         "{unknown} decisions that couldn't be made in {controls} controls; {gaps} gaps and assumptions are listed below", unknown=f"{unknown:,}",
         controls=sum(c.count("unknown") > 0 for c in controls), gaps=len(unsure))))  # fmt: skip
+    if conclusion.against is not None:
+        fresh = sum(conclusion.against.counts.values())
+        console.print(f"[bold {'red' if conclusion.against.worse else 'green'}]{said(say('Compared'))}[/]: " + said(say(
+            "{count} new or worse since {day}, {known} known before", count=f"{fresh:,}", day=conclusion.against.as_of,
+            known=f"{conclusion.against.known:,}")))  # fmt: skip
+        for phrase in conclusion.against.worse:
+            console.print(f"  · {escape(said(phrase))}")
     if manifest.warnings:
         console.print(
             f"[bold]{said(say('Due soon'))}[/bold]: "
@@ -38,7 +46,7 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
     console.print()
     shown = [c for c in controls if c.count("fail", "unknown", "pending")]
     if shown:
-        console.print(_table(shown, said, language))
+        console.print(_table(shown, conclusion.against.counts if conclusion.against is not None else None, said, language))
     if len(shown) < len(controls):
         console.print(said(say("{count} controls have no breach, nothing unknown and nothing pending", count=len(controls) - len(shown))))
         console.print()
@@ -52,17 +60,21 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
     console.print(said(say("Assessment: {place} (exit code {code})", place=place, code=conclusion.exit_code)))
 
 
-def _table(controls: list[ControlResult], said: Said, language: Language) -> Table:
-    """Worst first. Numbers and the control's name are never cut; its title is folded where the terminal is narrow."""
+def _table(controls: list[ControlResult], fresh: Mapping[str, int] | None, said: Said, language: Language) -> Table:
+    """Worst first. fresh: how many findings of a control are new or worse, where there is a baseline.
+
+    Numbers and the control's name are never cut; its title is folded where the terminal is narrow.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in (say("Breach"), say("of these open"), say("Unknown"), say("Pending")):
+    for heading in (*((say("New"),) if fresh is not None else ()), say("Breach"), say("of these open"), say("Unknown"), say("Pending")):
         table.add_column(said(heading), justify="right", no_wrap=True, min_width=max(4, cell_len(said(heading))))
     table.add_column(said(say("Severity")), no_wrap=True, min_width=8)
     table.add_column(said(say("Control")), overflow="fold", min_width=28)
     for c in sorted(controls, key=lambda c: (-SEVERITIES.index(c.severity), -c.count("fail"), -c.count("unknown"), c.id)):
         still = sum(t.subjects for t in c.tallies if t.outcome == "fail" and t.reason == "open")
         numbers = (_number(c.count("fail"), "red"), _number(still, "red"), _number(c.count("unknown"), "yellow"), _number(c.count("pending"), ""))
-        table.add_row(*numbers, said(say(c.severity)), f"{escape(c.id)}\n[dim]{escape(c.title.in_(language))}[/dim]")
+        first = () if fresh is None else (_number(fresh.get(c.id, 0), "red"),)
+        table.add_row(*first, *numbers, said(say(c.severity)), f"{escape(c.id)}\n[dim]{escape(c.title.in_(language))}[/dim]")
     return table
 
 

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.projects import DEADLINE, DISPUTES, Said, control, disputekit, write_pack, write_project
 
-from disputekit.assessment.diff import Difference, diff, judge
+from disputekit.assessment.diff import Difference, diff
 from disputekit.assessment.manifest import FILE, read_manifest
+from disputekit.assessment.worse import judge
 from disputekit.checks.decide import FINDING, file_sha256
 
 Capture = pytest.CaptureFixture[str]
@@ -282,7 +283,7 @@ def test_the_command_shows_the_first_rows_and_counts_the_rest(project: Path, cap
     assert said.code == 1
     assert said.out.splitlines() == [
         "X: 2026-02-01 → 2026-02-10",
-        "2 new (2 breaches, 0 unknown, 0 warnings), 0 gone, 0 changed (0 for the worse), 2 as before",
+        "2 new (2 breaches, 0 unknown, 0 warnings), 0 gone, 0 changed (0 for the worse, 0 done late), 2 as before",
         "  H-1  Close in time: 2 new fail; fail: open 2 → 4",
         "New:",
         "  H-1  D-4: none → fail: open, started 2026-01-20 09:00:00, due 2026-02-04",
@@ -340,6 +341,12 @@ def put(folder: Path, findings: Mapping[Any, Any]) -> None:
     (folder / FILE).write_text(manifest.model_copy(update={"controls": (mine,)}).written(), encoding="utf-8")
 
 
+def is_open(finding: Mapping[str, Any]) -> bool:
+    """Whether a breach can still be ended."""
+    outcome, reason = finding["verdict"]
+    return outcome == "fail" and (finding["done_at"] is None or reason == "missing")
+
+
 @settings(max_examples=30, deadline=timedelta(seconds=5), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SIDES, SIDES)
 @example({("a", None): DONE | {"done_at": datetime(2026, 2, 5)}}, {("a", None): DONE | {"done_at": datetime(2026, 1, 30)}})
@@ -363,7 +370,8 @@ def test_the_numbers_are_those_of_a_plain_walk(project: Path, old: dict[Any, Any
     changed = [k for k in both if shown(old[k]) != shown(new[k])]
     expected = {
         "new": len([k for k in new if k not in old]), "gone": len(gone), "changed": len(changed), "same": len(both) - len(changed),
-        "worse": len([k for k in changed if new[k]["verdict"][0] in ("fail", "unknown") and new[k]["verdict"][0] != old[k]["verdict"][0]]),
+        "worse": len([k for k in changed if new[k]["verdict"][0] in ("fail", "unknown")
+                      and (new[k]["verdict"][0] != old[k]["verdict"][0] or (is_open(new[k]) and not is_open(old[k])))]),
         "afterwards": len([k for k in both if seen_otherwise(k, "started_at") or seen_otherwise(k, "done_at")])
         + len([k for k in gone if old[k]["verdict"] in (("fail", "open"), ("fail", "late"))]),
     }  # fmt: skip
