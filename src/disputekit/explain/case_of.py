@@ -1,7 +1,8 @@
 """One subject out of the loaded register, as a `Case` that an oracle can walk over, each row with its place in its file."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,18 +12,20 @@ from sqlglot import exp
 
 from disputekit import sql
 from disputekit.calendars import Calendar
-from disputekit.checks.prepare import Prepared
+from disputekit.checks.facts import bad_cell
+from disputekit.checks.names import EVENTS, SharedMoment
+from disputekit.checks.prepare import NUMBER_FIELDS, Prepared
 from disputekit.checks.stage import Stage
-from disputekit.oracles.case import REJECTED, Case, Cell
+from disputekit.oracles.case import REJECTED, Case, Cell, Shared
 from disputekit.policies.conditions import columns_read
 from disputekit.register.loaded import BAD_CELLS, COARSE, PLACE, LoadedTable, SuppliedColumn
 from disputekit.register.organisation import ORGANISATION
-from disputekit.register.schema import ColumnType
+from disputekit.register.schema import ColumnType, Table
 
 CONDITIONS = ("where", "holds")
 """The fields of a rule that are conditions over its subject."""
-FORMULAS = ("actual", "expected")
-"""The fields of a rule that are formulas over its subject."""
+MOST_ALIKE = 5_000
+"""The most subjects of a group that are walked over one by one."""
 
 
 @dataclass(frozen=True)
@@ -36,84 +39,186 @@ class Row:
 
 @dataclass(frozen=True)
 class Told:
-    """A subject with everything that a control may look at. parents: by alias (`contract`). records: by table, in the order of the file."""
+    """A subject with everything that a control may look at. parents: by alias (`contract`). records: by table, in the order of the file.
 
+    shared: by the name of a moment that is everybody's, the rows that it may be from, each with its column. group: the subjects with the same
+    value in the column that the control counts by, this one among them; None where they are too many to be walked over, or it counts by none.
+    """
+
+    subject: str
     case: Case
     own: Row
     parents: Mapping[str, Row]
     records: Mapping[str, tuple[Row, ...]]
+    shared: Mapping[str, tuple[tuple[Row, str], ...]]
+    group: "tuple[Told, ...] | None" = None
+    names: Mapping[int, Row] = field(default_factory=lambda: MappingProxyType({}))
+
+    def row_of(self, cells: Mapping[str, Cell]) -> Row | None:
+        """The row that a record of the case is."""
+        return self.names.get(id(cells))
 
 
 def told_of(stage: Stage, p: Prepared, subject: str) -> Told | None:
     """The subject of a check from the tables as they were loaded; None where there is no such subject."""
-    register, specs = stage.register.tables, stage.specs
-    loaded = register[p.reads.subject]
-    spec = loaded.spec
-    found = _rows(stage.db, loaded, sql.expression("$key = $subject", key=sql.col(loaded.key), subject=sql.text(subject)))
+    key = stage.register.tables[p.reads.subject].key
+    found = _told(stage, p, sql.expression("$key = $subject", key=sql.col(key), subject=sql.text(subject)))
     if not found:
         return None
-    own = found[0]
-    parents: dict[str, Row] = {}
-    row: dict[str, Cell] = dict(own.cells)
+    told, group = found[0], None
+    per = getattr(p.rule, "per", None)
+    if isinstance(per, str) and isinstance(value := told.case.row.get(per), str | int | bool | Decimal | date):
+        same = sql.fill("select subject from $facts where cast($per as varchar) = $value", facts=sql.tab(stage.facts[p.reads.subject].table),
+                        per=sql.col(per), value=sql.text(_as_text(value)))  # fmt: skip
+        (many,) = stage.db.execute(sql.written(sql.fill("select count(*) from $same", same=same.subquery("same")))).fetchone() or (0,)
+        if many <= MOST_ALIKE:
+            group = _told(stage, p, exp.In(this=sql.col(key), query=same.subquery()))
+            cases = tuple(t.case for t in group)
+            told = replace(told, group=tuple(group), case=replace(told.case, alike=lambda _: cases))
+    return told
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
+    """All subjects that a condition over their table names, each with its rows."""
+    register, specs, db = stage.register.tables, stage.specs, stage.db
+    loaded = register[p.reads.subject]
+    spec = loaded.spec
+    owns = {_key(row, loaded): row for row in _rows(db, loaded, wanted)}
+    if not owns:
+        return []
+    ids = sql.fill("select $key from $table where $wanted", key=sql.col(loaded.key), table=sql.tab(loaded.name), wanted=wanted)
     types: dict[str, ColumnType] = {n: c.type for n, c in loaded.columns.items()}
+    parents: dict[str, dict[str, Row]] = {}
     for refers, name in spec.refers.items():
-        if refers not in loaded.columns or name not in register:
-            continue
-        alias, above = refers.removesuffix("_id"), register[name]
-        types |= {f"{alias}.{n}": c.type for n, c in above.columns.items()}
-        referred = own.cells.get(refers)
-        rows = (
-            [] if not isinstance(referred, str) else _rows(stage.db, above, sql.expression("$key = $v", key=sql.col(above.key), v=sql.text(referred)))
-        )
-        if rows:
-            parents[alias] = rows[0]
-        row |= {f"{alias}.{n}": rows[0].cells[n] if rows else None for n in above.columns}
-    about = sql.expression("subject = $table and subject_id = $subject", table=sql.text(spec.name), subject=sql.text(subject))
-    records = {n: _rows(stage.db, t, about) for n, t in register.items() if t.spec.is_record and t.columns and n != spec.name}
-    all_records = [t for t in specs.values() if t.is_record]
+        if refers in loaded.columns and name in register:
+            alias, above = refers.removesuffix("_id"), register[name]
+            types |= {f"{alias}.{n}": c.type for n, c in above.columns.items()}
+            referred = sql.fill("select $refers from $table where $wanted", refers=sql.col(refers), table=sql.tab(loaded.name), wanted=wanted)
+            parents[alias] = {_key(r, above): r for r in _rows(db, above, exp.In(this=sql.col(above.key), query=referred.subquery()))}
+    truths: dict[int, Mapping[str, bool | None]] = {}
+    records: dict[str, dict[str, list[Row]]] = {}
+    of_records = {t.name: t for t in register.values() if t.columns and _whose(t.spec, spec)}
+    conditions = {r.table: r.where for r in p.reads.records if r.where is not None and not p.absent}
+    for name, table in of_records.items():
+        whose = _whose(table.spec, spec)
+        about: exp.Expression = exp.In(this=sql.col(str(whose)), query=ids.copy().subquery())
+        if table.spec.is_record:
+            about = sql.expression("subject = $table and $about", table=sql.text(spec.name), about=about)
+        text = conditions.get(name)
+        rows = _rows(db, table, about, stage.vocabulary(p).record_condition(name, text) if text is not None else None, truths, text)
+        records[name] = defaultdict(list)
+        for row in rows:
+            records[name][str(row.cells.get(str(whose)))].append(row)
     said = p.rule if p.rule else p.check
     texts = [t for f in CONDITIONS if isinstance(t := getattr(said, f, None), str)]
-    formulas = [t for f in FORMULAS if isinstance(t := getattr(said, f, None), str)]
-    house = _rows(stage.db, register[ORGANISATION], sql.boolean(True)) if ORGANISATION in register else []
+    formulas = [t for f in NUMBER_FIELDS if isinstance(t := getattr(said, f, None), str)]
+    holds = _worked_out(stage, p, texts, formulas, ids) if not p.absent else dict.fromkeys(owns, dict.fromkeys((*texts, *formulas)))
+    house = _rows(db, register[ORGANISATION], sql.boolean(True)) if ORGANISATION in register else []
     owner = house[0].cells.get("name") if house else None
+    shared = {n: _everybodys(stage, m) for n, m in p.moments.items() if isinstance(m, SharedMoment)}
+    every = [t for t in specs.values() if _whose(t, spec)]
     case = Case(
-        table=spec.name, row=MappingProxyType(row), records=MappingProxyType({n: tuple(r.cells for r in rows) for n, rows in records.items()}),
-        as_of=stage.as_of, working=working_days(stage.calendar), covered_from=lambda table, kind: stage.coverage((table, kind)).from_on,
-        types=MappingProxyType({spec.name: types} | {n: {c: s.type for c, s in register[n].columns.items()} for n in records}),
-        parents=tuple(n.removesuffix("_id") for n in spec.refers), required=frozenset(n for n, c in spec.columns.items() if c.required),
-        begins=spec.begins,
-        kind_columns=MappingProxyType({t.name: t.kind for t in all_records if t.kind}),
-        moment_columns=MappingProxyType({t.name: t.moment for t in all_records if t.moment}),
-        conditions=MappingProxyType({t: truth(stage, p, t, subject) for t in texts}),
-        condition_columns=MappingProxyType({t: tuple(columns_read(t)) for t in (*texts, *formulas)}),
-        numbers=MappingProxyType({t: number(stage, p, t, subject) for t in formulas}), organisation=owner if isinstance(owner, str) else None,
-        extracted=MappingProxyType({n: t.extracted_at for n, t in register.items()}), parameters=p.parameters, instrument=p.instrument,
+        table=spec.name, row={}, records={}, as_of=stage.as_of, working=working_days(stage.calendar),
+        covered_from=lambda table, kind: stage.coverage((table, kind)).from_on,
+        types=MappingProxyType({n: {c: s.type for c, s in register[n].columns.items()} for n in records} | {spec.name: types}),
+        required=frozenset(n for n, c in spec.columns.items() if c.required), begins=spec.begins,
+        kind_columns=MappingProxyType({t.name: t.kind for t in every if t.kind}),
+        moment_columns=MappingProxyType({t.name: t.moment for t in every if t.moment}),
+        condition_columns=MappingProxyType({t: tuple(columns_read(t)) for t in (*texts, *formulas, *conditions.values())}),
+        organisation=owner if isinstance(owner, str) else None, extracted=MappingProxyType({n: t.extracted_at for n, t in register.items()}),
+        parameters=p.parameters, instrument=p.instrument, shared=MappingProxyType({n: s for n, (s, _) in shared.items()}),
+        record_truth=lambda text, row: truths[id(row)][text],
     )  # fmt: skip
-    return Told(case, own, MappingProxyType(parents), MappingProxyType({n: tuple(rows) for n, rows in records.items()}))
+    found = []
+    for subject, own in owns.items():
+        mine = {n: tuple(of_all.get(subject, ())) for n, of_all in records.items()}
+        over = {alias: r for alias, of_all in parents.items() if (r := of_all.get(str(own.cells.get(f"{alias}_id")))) is not None}
+        cells = dict(own.cells) | {n: over[a].cells.get(c) if a in over else None for n in types for a, dot, c in [n.partition(".")] if dot}
+        said_of = holds[subject]
+        whole = replace(
+            case, row=MappingProxyType(cells), records=MappingProxyType({n: tuple(r.cells for r in rows) for n, rows in mine.items()}),
+            conditions=MappingProxyType({t: None if said_of[t] is None else bool(said_of[t]) for t in texts}),
+            numbers=MappingProxyType({t: None if said_of[t] is None else Decimal(str(said_of[t])) for t in formulas}),
+        )  # fmt: skip
+        names = {id(r.cells): r for rows in mine.values() for r in rows}
+        found.append(Told(subject, whole, own, MappingProxyType(over), MappingProxyType(mine), MappingProxyType({n: r for n, (_, r) in shared.items()}),
+                          names=MappingProxyType(names)))  # fmt: skip
+    return found
 
 
-def truth(stage: Stage, p: Prepared, text: str, subject: str) -> bool | None:
-    """Whether a condition holds for a subject, as the engine sees it; None where it can't be decided."""
-    query = sql.fill("select $condition from $facts where subject = $subject", condition=stage.vocabulary(p).condition(text),
-                     facts=sql.tab(stage.facts[p.reads.subject].table), subject=sql.text(subject))  # fmt: skip
-    (found,) = stage.db.execute(sql.written(query)).fetchone() or (None,)
-    return None if found is None else bool(found)
+def _whose(record: Table, subject: Table) -> str | None:
+    """The column of a record that says whose it is: of one that names its subject, or of a course, which is its participant's; else None."""
+    if record.is_record:
+        return "subject_id"
+    mine = [c for c, target in record.refers.items() if target == subject.name]
+    return mine[0] if mine and record.key is None and record.moment is not None else None
 
 
-def number(stage: Stage, p: Prepared, text: str, subject: str) -> Decimal | None:
-    """What a formula comes to for a subject, as the engine sees it; None where it can't be worked out."""
-    query = sql.fill("select cast($formula as varchar) from $facts where subject = $subject", formula=stage.vocabulary(p).formula(text),
-                     facts=sql.tab(stage.facts[p.reads.subject].table), subject=sql.text(subject))  # fmt: skip
-    (found,) = stage.db.execute(sql.written(query)).fetchone() or (None,)
-    return None if found is None else Decimal(found)
+def _key(row: Row, table: LoadedTable) -> str:
+    return str(row.place if table.key == PLACE else row.cells.get(table.key))
 
 
-def _rows(db: duckdb.DuckDBPyConnection, table: LoadedTable, wanted: exp.Expression) -> list[Row]:
-    result = db.execute(sql.written(exp.select("*").from_(sql.tab(table.name)).where(wanted)))
+def _worked_out(stage: Stage, p: Prepared, texts: Sequence[str], formulas: Sequence[str], ids: exp.Select) -> Mapping[str, Mapping[str, object]]:
+    """By subject and text: the truth of each condition and what each formula comes to, as the engine sees them; None where they can't be told."""
+    words = stage.vocabulary(p)
+    parts = [words.condition(t) for t in texts] + [sql.cast(words.formula(t), "varchar") for t in formulas]
+    query = exp.select(sql.col("subject"), *(part.as_(f"part {n}", quoted=True) for n, part in enumerate(parts)))
+    query = query.from_(sql.tab(stage.facts[p.reads.subject].table)).where(exp.In(this=sql.col("subject"), query=ids.copy().subquery()))
+    rows = stage.db.execute(sql.written(query)).fetchall()
+    return {str(subject): dict(zip((*texts, *formulas), values, strict=True)) for subject, *values in rows}
+
+
+_ENDS = """
+    select * from $table where $whose and ($bad or cast($value as date) = (select $end from $table where $whose))
+    qualify row_number() over (partition by $value, $coarse, $bad) = 1"""
+
+
+def _everybodys(stage: Stage, moment: SharedMoment) -> tuple[Shared, tuple[tuple[Row, str], ...]]:
+    """What may be meant by a moment that is the same for everybody, and where it is from: the rows of its day, and those that can't be read."""
+    found: list[tuple[Row, str]] = []
+    for name, column in moment.columns:
+        table = stage.register.tables[name]
+        supplied, value = table.columns[column], sql.col(column)
+        whose: exp.Expression = sql.boolean(True)
+        if moment.activity is not None:
+            kind = sql.col(str(table.spec.kind))
+            whose = sql.expression("subject = $own and $kind = $activity", own=sql.text(ORGANISATION), kind=kind, activity=sql.text(moment.activity))
+        end = sql.expression("max(cast($v as date))" if moment.pick == "latest" else "min(cast($v as date))", v=value)
+        query = sql.fill(
+            _ENDS, table=sql.tab(name), whose=whose, value=value, end=end, bad=bad_cell(supplied, None),
+            coarse=sql.col(COARSE.format(name=column)) if supplied.coarse == "some" else sql.boolean(True),
+        )  # fmt: skip
+        found += [(row, column) for row in _read(stage.db, table, query)]
+    cells = tuple(row.cells[column] for row, column in found)
+    kind_ = moment.activity if moment.columns[0][0] == EVENTS else None
+    return Shared(moment.columns[0][0], kind_, cells, moment.pick), tuple(found)
+
+
+def _rows(
+    db: duckdb.DuckDBPyConnection, table: LoadedTable, wanted: exp.Expression, condition: exp.Expression | None = None,
+    truths: dict[int, Mapping[str, bool | None]] | None = None, text: str | None = None,
+) -> list[Row]:  # fmt: skip
+    """The rows of a table that are wanted, in the order of their file. condition, text: whose truth goes into `truths`, by the row's cells."""
+    query = exp.select("*").from_(sql.tab(table.name)).where(wanted)
+    if condition is None or truths is None or text is None:
+        return _read(db, table, query)
+    held: list[bool | None] = []
+    rows = _read(db, table, query.select(condition.as_("the truth", quoted=True)), held)
+    truths |= {id(r.cells): {text: truth} for r, truth in zip(rows, held, strict=True)}
+    return rows
+
+
+def _read(db: duckdb.DuckDBPyConnection, table: LoadedTable, query: exp.Select, held: list[bool | None] | None = None) -> list[Row]:
+    result = db.execute(sql.written(query))
     names = [d[0] for d in result.description or ()]
-    found = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    rows = [Row(table.name, MappingProxyType({n: _cell(r, c) for n, c in table.columns.items() if n in r}), _place(r)) for r in found]
-    return sorted(rows, key=lambda r: _in_file(r.place))
+    found = sorted((dict(zip(names, row, strict=True)) for row in result.fetchall()), key=lambda r: _in_file(_place(r)))
+    if held is not None:
+        held += [r["the truth"] for r in found]
+    return [Row(table.name, MappingProxyType({n: _cell(r, c) for n, c in table.columns.items() if n in r}), _place(r)) for r in found]
 
 
 def _in_file(place: str | None) -> tuple[str, int]:

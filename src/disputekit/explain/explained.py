@@ -12,16 +12,17 @@ from disputekit import sql
 from disputekit.assess import Engine, collect, load, lock, run_of, subjected, workspace
 from disputekit.blocks import blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
+from disputekit.checks.applicability import PHASES, Phase, phases
 from disputekit.checks.coverage import Covered, Sort
 from disputekit.checks.decide import NOT_CONCERNED
-from disputekit.checks.names import RecordMoment, ResolvedMoment, SharedMoment
+from disputekit.checks.names import RecordMoment, ResolvedMoment
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Progress, Stage, check, put_facts
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, PluginError, nearest
-from disputekit.explain.case_of import Told, told_of
+from disputekit.explain.case_of import MOST_ALIKE, Told, told_of
+from disputekit.oracles.case import REJECTED
 from disputekit.outcomes import Verdict
-from disputekit.policies.model import Rule
 from disputekit.policies.packs import Pack
 from disputekit.run import Run
 from disputekit.text import Phrase, say
@@ -36,8 +37,9 @@ class Explained:
     """What is known of a control and a subject.
 
     said: the query's verdict. walked: the oracle's; None where there is none, and `unwalked` says why. row: the query's whole result for the
-    subject. shared: moments that are the same for every subject. rejects: of the rows concerned, by place and column: the value and why it
+    subject. rejects: of the rows concerned, by place and column: the value and why it
     can't be read. coverage: what is known of a sort of record. waiver, disposition: those beside its finding. waivers: all about the subject.
+    phases: those of the organisation, where they matter. published: the last day of which it is settled whether it is a working day.
     """
 
     prepared: Prepared
@@ -50,13 +52,14 @@ class Explained:
     row: Mapping[str, Any]
     told: Told | None
     moments: Mapping[str, ResolvedMoment]
-    shared: Mapping[str, Any]
     rejects: Mapping[tuple[str, str], tuple[str, str]]
     coverage: Mapping[Sort, Covered]
     waiver: str | None
     waivers: tuple[Waiver, ...]
     disposition: Disposition | None
     queries: tuple[str, ...]
+    phases: tuple[Phase, ...] = ()
+    published: date | None = None
 
     @property
     def disagree(self) -> bool:
@@ -101,17 +104,20 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
             raise AssessmentError.at(subject, say("{table} have no such subject", table=p.reads.subject))
         said = Verdict("unknown", "not supplied") if p.absent else Verdict.read(row["verdict"]) if row else NOT_CONCERNED
         walked, unwalked = _walked(p, told, said, blocks.kinds)
+        by_phase = p.rule is not None and ((p.rule.applies is not None and p.rule.applies.phase) or any(c.conflict.phase for c in p.contrary))
+        in_phases = phases(db, register.tables[PHASES]) if by_phase and PHASES in register.tables else ()
         pack = next((k for k in packs if k.id == p.pack), None)
         finding = _finding(stage, folder / "findings" / f"{control}.parquet", subject)
         sorts: list[Sort] = [(m.table, m.kind) for m in p.moments.values() if isinstance(m, RecordMoment)]
-        sorts += [(r.table, None) for r in p.reads.records if r.table in register.tables]
+        kinds = getattr(p.rule, "kinds", ())
+        sorts += [(r.table, k) for r in p.reads.records if r.table in register.tables for k in (kinds if kinds else (None,))]
         texts = tuple(path.read_text("utf-8") for path in sorted((folder / "queries").glob("*.sql")) if path.name != "00_register.sql")
         return Explained(
             p, pack, run, subject, said, walked, unwalked, MappingProxyType(row), told, p.moments,
-            MappingProxyType(_shared(stage, p, subject)), MappingProxyType(_rejects(stage, told)), {s: stage.coverage(s) for s in sorts},
+            MappingProxyType(_rejects(stage, told)), {s: stage.coverage(s) for s in sorts},
             finding.get("waiver"),
             tuple(w for w in decisions.waivers if subject in w.facts),
-            next((d for d in decisions.dispositions if d.subject == subject), None), texts,
+            next((d for d in decisions.dispositions if d.subject == subject), None), texts, in_phases, calendar.published_until,
         )  # fmt: skip
 
 
@@ -130,40 +136,38 @@ def _finding(stage: Stage, part: Path, subject: str) -> dict[str, Any]:
     return {} if row is None else {"waiver": row[0]}
 
 
-def _needs_others(rule: Rule | None) -> bool:
-    """Whether the walk would need more than this subject's rows: those of its group, or the truth of a condition for each record."""
-    return getattr(rule, "per", None) is not None or getattr(getattr(rule, "measure", None), "where", None) is not None
-
-
 def _walked(p: Prepared, told: Told | None, said: Verdict, kinds: Mapping[str, Any]) -> tuple[Verdict | None, Phrase | None]:
     """The oracle's verdict, or why there is none to compare with."""
     oracle = kinds[p.rule.kind].oracle if p.rule is not None and p.rule.kind in kinds else None
-    if oracle is None or told is None or _needs_others(p.rule):
+    if oracle is None or told is None:
         return None, say("this sort of control can't be decided in a second way")
-    if said.reason in OF_THE_CORE or p.line is not None:
-        return None, say("the phase of the organisation, the line of business or a conflict of duties came first")
+    if said.reason in OF_THE_CORE:
+        return None, say("the phase of the organisation or a conflict of duties came first")
     if p.absent:
         return None, say("what it reads isn't supplied")
-    if any(isinstance(m, SharedMoment) for m in p.moments.values()):
-        return None, say("the second way doesn't know moments of the whole organisation")
-    return oracle(p.rule, told.case), None
+    per = getattr(p.rule, "per", None)
+    if per is not None and told.group is None and told.case.row.get(per) is not None and told.case.row[per] is not REJECTED:
+        return None, say("it counts more than {count} subjects together, too many to be walked over", count=MOST_ALIKE)
+    return _of_its_line(p, told) or oracle(p.rule, told.case), None
 
 
-def _shared(stage: Stage, p: Prepared, subject: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, moment in p.moments.items():
-        if isinstance(moment, SharedMoment) and p.reads.subject in stage.facts:
-            query = sql.fill("select $at from $facts where subject = $subject", at=sql.col(f"@{name}"), subject=sql.text(subject),
-                             facts=sql.tab(stage.facts[p.reads.subject].table))  # fmt: skip
-            (found[name],) = stage.db.execute(sql.written(query)).fetchone() or (None,)
-    return found
+def _of_its_line(p: Prepared, told: Told) -> Verdict | None:
+    """The verdict where the control is for other lines of business, or nobody knows of which one this is."""
+    if p.line is None or p.rule is None or p.rule.applies is None:
+        return None
+    line, concerned = told.case.row.get(p.line), True if p.rule.where is None else told.case.conditions[p.rule.where]
+    if concerned is False or (isinstance(line, str) and line not in p.rule.applies.line):
+        return NOT_CONCERNED
+    return Verdict("unknown", "condition") if concerned is None or not isinstance(line, str) else None
 
 
 def _rejects(stage: Stage, told: Told | None) -> dict[tuple[str, str], tuple[str, str]]:
     """The cells of the subject's rows that couldn't be read: (place, column) -> (value, why)."""
     if told is None or not stage.register.rejects:
         return {}
-    rows = (told.own, *told.parents.values(), *(r for rows in told.records.values() for r in rows))
+    rows = [told.own, *told.parents.values(), *(r for rows in told.records.values() for r in rows)]
+    rows += [r for one in told.group for rows in one.records.values() for r in rows] if told.group is not None else []
+    rows += [r for shared in told.shared.values() for r, _ in shared]
     places = [r.place for r in rows if r.place is not None]
     found = stage.db.execute(
         """select file || ':' || record, "column", value, reason from rejects

@@ -2,25 +2,26 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
-from typing import Any
+from datetime import date
 
 from disputekit.checks.coverage import Covered
 from disputekit.checks.names import ColumnMoment, ResolvedMoment, SharedMoment
 from disputekit.config import Project
+from disputekit.explain.asked import asked
 from disputekit.explain.case_of import Row, Told
+from disputekit.explain.counted import counted_clock
 from disputekit.explain.explained import Explained
+from disputekit.explain.found import steps
+from disputekit.explain.proof import gaps, proof
+from disputekit.explain.shown import basis, cell_said, listed, period, place, shown, source
 from disputekit.kinds.terms import Deadline
-from disputekit.oracles import clock
 from disputekit.oracles import moments as m
-from disputekit.oracles.case import REJECTED, Case, Cell
-from disputekit.policies.model import DatedValue, Parameter, read_period
+from disputekit.oracles.case import REJECTED, Cell
+from disputekit.policies.model import DatedValue, Parameter
 from disputekit.policies.packs import parameters_used
 from disputekit.policies.parameters import value_at
 from disputekit.text import Language, Phrase, say
 
-_A_DAY = timedelta(days=1)
 _SAME_FOR_ALL = ("id", "title", "remedy", "severity", "basis", "cite", "practice", "status", "subject")
 
 
@@ -66,25 +67,46 @@ def _facts(e: Explained) -> Iterator[str]:
         yield say("Not supplied: {what}", what=", ".join(map(str, e.prepared.absent)))
     if e.told is None:
         return
-    yield say("{subject}: {place}", subject=e.subject, place=_place(e.told.own))
+    yield say("{subject}: {place}", subject=e.subject, place=place(e.told.own))
     for name, moment in e.moments.items():
         yield from _moment(name, moment, e, e.told)
     for name in e.prepared.reads.columns:
         alias, _, theirs = name.partition(".")
         row = e.told.parents.get(alias) if theirs else e.told.own
-        value = e.told.case.row.get(name)
-        yield say("{name}: {value} ({place})", name=name, value=_value(value, theirs if theirs else name, row, e), place=_place(row))
+        cell = e.told.case.row.get(name)
+        yield say("{name}: {value} ({place})", name=name, value=cell_said(cell, theirs if theirs else name, row, e), place=place(row))
+    read: dict[str, dict[str, None]] = {}
     for wanted in e.prepared.reads.records:
-        for row in e.told.records.get(wanted.table, ()):
-            cells = ", ".join(f"{c} = {_value(row.cells.get(c), c, row, e)}" for c in wanted.columns if c in row.cells)
-            yield say("{table}: {cells} ({place})", table=wanted.table, cells=cells, place=_place(row))
+        read.setdefault(wanted.table, {}).update(dict.fromkeys(wanted.columns))
+    for table, columns in read.items():
+        for row in e.told.records.get(table, ()):
+            told = [say("{column} = {value}", column=c, value=cell_said(row.cells.get(c), c, row, e)) for c in columns if c in row.cells]
+            if told:
+                yield say("{table}: {cells} ({place})", table=table, cells=_separated(told), place=place(row))
+    for phase in e.phases:
+        end = say("until {day}", day=phase.ends_on) if phase.ends_on is not None else say("not over yet")
+        yield say("The organisation's phase {name}: from {start}, {end}", name=phase.name, start=phase.starts_on, end=end)
+
+
+def _separated(items: Iterable[object]) -> object:
+    every = list(items)
+    text = every[0]
+    for item in every[1:]:
+        text = say("{one}, {other}", one=text, other=item)
+    return text
 
 
 def _moment(name: str, moment: ResolvedMoment, e: Explained, told: Told) -> Iterator[str]:
     as_of = told.case.as_of
     if isinstance(moment, SharedMoment):
-        value = e.shared.get(name)
-        yield say("{name}: {value} (the same for every subject)", name=name, value=_shown(value) if value is not None else say("hasn't happened"))
+        known = m.find(name, told.case)
+        when = known.first if known is not None else None
+        row_ = source(name, when, e) if when is not None else None
+        yield say("{name}: {value} (the same for every subject; {place})", name=name, value=shown(when), place=place(row_)) if when is not None else say(
+            "{name}: hasn't happened (the same for every subject)", name=name)  # fmt: skip
+        for row, theirs in told.shared[name]:
+            if row.cells.get(theirs) is REJECTED:
+                yield say("{name}: {value} ({place})", name=name, value=cell_said(REJECTED, theirs, row, e), place=place(row))
         return
     if isinstance(moment, ColumnMoment):
         rows: tuple[Row, ...] = (told.own,)
@@ -95,14 +117,14 @@ def _moment(name: str, moment: ResolvedMoment, e: Explained, told: Told) -> Iter
     found = [(r, r.cells.get(moment.column)) for r in rows]
     found = [(r, cell) for r, cell in found if cell is not None]
     for row, cell in sorted(found, key=lambda pair: _order(pair[1])):
-        line = say("{name}: {value} ({place})", name=name, value=_value(cell, moment.column, row, e), place=_place(row))
+        line = say("{name}: {value} ({place})", name=name, value=cell_said(cell, moment.column, row, e), place=place(row))
         if isinstance(cell, date) and m.day_of(cell) > as_of:
             yield say("{line}: it lies after the day of the check, and counts as not having happened", line=line)
         else:
             yield line
     if not found:
-        known = None if isinstance(moment, ColumnMoment) else e.coverage.get((moment.table, moment.kind))
-        yield say("{name}: nothing is recorded{known}", name=name, known=_covered(known) if known is not None else "")
+        covered = None if isinstance(moment, ColumnMoment) else e.coverage.get((moment.table, moment.kind))
+        yield say("{name}: nothing is recorded{known}", name=name, known=_covered(covered) if covered is not None else "")
 
 
 def _order(cell: Cell) -> tuple[date, str]:
@@ -117,45 +139,14 @@ def _covered(known: Covered) -> Phrase:
     return say("; taken as complete from its first occurrence on, {day}", day=known.from_on)
 
 
-def _place(row: Row | None) -> Phrase:
-    if row is None:
-        return say("there is no such row")
-    if row.place is None:
-        return say("table {table}", table=row.table)
-    file, _, record = row.place.rpartition(":")
-    return say("{file}, record {record}", file=file, record=record)
-
-
-def _value(cell: Cell, column: str, row: Row | None, e: Explained) -> str:
-    if cell is REJECTED:
-        value, why = e.rejects.get((row.place or "", column) if row is not None else ("", ""), ("?", "?"))
-        return say("couldn't be read: {value!r} ({why})", value=value, why=why)
-    return say("empty") if cell is None else _shown(cell)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes" if not value.second else "auto")
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
 # ── the numbers ──
-
-
-def _basis(e: Explained) -> date:
-    """The day by which parameters are chosen: of the start, else on which the subject's life begins, else as-of."""
-    started = e.row.get("started_at")
-    if isinstance(started, date):
-        return m.day_of(started)
-    begun = m.begins(e.told.case) if e.told is not None else None
-    return e.run.as_of if begun is None else m.day_of(begun)
 
 
 def _parameters(e: Explained, project: Project) -> Iterator[str]:
     rule = e.prepared.rule
     if rule is None:
         return
-    day = _basis(e)
+    day = basis(e)
     for name in dict.fromkeys(name for _, name, _ in parameters_used(rule)):
         parameter = e.prepared.parameters[name]
         held = value_at(parameter, day)
@@ -181,7 +172,7 @@ def _source(dated: DatedValue, name: str, e: Explained, project: Project) -> str
 
 def _later(name: str, parameter: Parameter, day: date) -> Iterator[str]:
     for later in (v for v in parameter.values if v.from_on is not None and v.from_on > day):
-        yield say("${name} becomes {value} on {since}, which is later", name=name, value=later.value, since=later.from_on)
+        yield say("${name} becomes {value} on {since}, which is later", name=name, value=period(later.value), since=later.from_on)
 
 
 # ── the decision ──
@@ -189,26 +180,71 @@ def _later(name: str, parameter: Parameter, day: date) -> Iterator[str]:
 
 def _decision(e: Explained) -> Iterator[str]:
     check, rule = e.prepared.check, e.prepared.rule
-    if check.where is not None and e.told is not None:
-        truth = e.told.case.conditions[check.where]
-        holds = say("holds") if truth else say("can't be decided") if truth is None else say("doesn't hold")
-        yield say("The control is for {condition}: it {holds}", condition=check.where, holds=holds)
+    wanted = asked(e)
+    if wanted is not None:
+        yield wanted
+    yield from _concerned(e)
     if e.prepared.instrument is not None:
-        law, day = e.prepared.instrument, _basis(e)
+        law, day = e.prepared.instrument, basis(e)
         applied = law.in_force <= day and (law.repealed_on is None or day < law.repealed_on)
         yield say("On {day} its source {applied} in force (from {start}{end})", day=day, applied=say("was") if applied else say("was not"),
                   start=law.in_force, end=say(" until {day}", day=law.repealed_on) if law.repealed_on is not None else "")  # fmt: skip
+    yield from _contrary(e)
+    told = check.where is None or (e.told is not None and e.told.case.conditions.get(check.where) is not False)
     if isinstance(rule, Deadline) and e.told is not None and isinstance(e.row.get("started_at"), date):
-        yield from _clock(rule, e, e.told.case)
-    else:
+        yield from counted_clock(rule, e, e.told.case)
+    elif wanted is not None and told:
+        yield from steps(e)
+    elif told:
         yield from _shown_by_query(e)
+    yield from gaps(e)
+    yield from proof(e)
     if e.disagree:
         yield say("CONTRADICTION: the query says {said}, and the walk over the same facts says {walked}. One of them is wrong; trust neither, "
                   "and report it", said=_verdict(e.said.outcome, e.said.reason), walked=_verdict(e.walked.outcome, e.walked.reason) if e.walked else "")  # fmt: skip
     elif e.walked is not None:
+        yield say("By the query: {said}; by the walk: {walked}", said=_verdict(e.said.outcome, e.said.reason),
+                  walked=_verdict(e.walked.outcome, e.walked.reason))  # fmt: skip
         yield say("Decided twice, by the query and by a walk over these facts: both come to the same")
     elif e.unwalked is not None:
         yield say("Decided by the query alone: {why}", why=e.unwalked)
+
+
+def _concerned(e: Explained) -> Iterator[str]:
+    """Whether the control is for a case like this: its condition, its line of business, the phase on the day that decides."""
+    check, rule, told = e.prepared.check, e.prepared.rule, e.told
+    if check.where is not None and told is not None and not e.prepared.absent:
+        truth = told.case.conditions[check.where]
+        holds = say("holds") if truth else say("can't be decided") if truth is None else say("doesn't hold")
+        yield say("The control is for {condition}: it {holds}", condition=check.where, holds=holds)
+    applies = rule.applies if rule is not None else None
+    if applies is not None and e.prepared.line is not None and told is not None:
+        line = told.case.row.get(e.prepared.line)
+        yield say("The control is for the lines {lines}; this one is {line}", lines=listed(applies.line, "or"),
+                  line=say("unknown") if line is None or line is REJECTED else shown(line))  # fmt: skip
+    if applies is not None and applies.phase:
+        there = [p.name for p in e.phases if p.starts_on <= basis(e) and (p.ends_on is None or basis(e) <= p.ends_on)]
+        yield say("The control is for the phases {phases}; on {day} the organisation was in {there}", phases=listed(applies.phase, "or"), day=basis(e),
+                  there=listed(there) if there else say("none"))  # fmt: skip
+
+
+def _contrary(e: Explained) -> Iterator[str]:
+    """The conflicts that the control is part of, and who decided them."""
+    for one in e.prepared.contrary:
+        conflict = one.conflict
+        other = next(c for c in conflict.between if c != e.prepared.id)
+        if conflict.phase is not None:
+            yield say("In the phase {phase} it contradicts {other}: {id}", phase=conflict.phase, other=other, id=conflict.id)
+        else:
+            yield say("It contradicts {other}: {id}", other=other, id=conflict.id)
+        if one.expired:
+            yield say("Counsel's opinion on {id} has expired, so that nobody has decided which duty yields", id=conflict.id)
+        elif one.yields is None:
+            yield say("Nobody has decided which duty yields: [opinions.{id}] records counsel's opinion", id=conflict.id)
+        elif conflict.yields is not None:
+            yield say("{control} yields, by {cite}", control=one.yields, cite=conflict.cite)
+        else:
+            yield say("{control} yields, by counsel's opinion", control=one.yields)
 
 
 def _shown_by_query(e: Explained) -> Iterator[str]:
@@ -219,146 +255,7 @@ def _shown_by_query(e: Explained) -> Iterator[str]:
         ("done_at", say("It happened on {at}")),
     ):
         if isinstance(e.row.get(name), date):
-            yield say(line.template, at=_shown(e.row[name]))
-
-
-def _start(rule: Deadline, case: Case) -> m.When | None:
-    found = m.find(rule.from_, case)
-    return found.first if found is not None else None
-
-
-def _clock(rule: Deadline, e: Explained, case: Case) -> Iterator[str]:
-    start, done = _start(rule, case), e.row.get("done_at")
-    if start is None:
-        return
-    yield say("The clock starts with {name} on {at}; that day isn't counted", name=rule.from_, at=_shown(start)) if not _by_hour(rule, case) else say(
-        "The clock starts with {name} at {at}", name=rule.from_, at=_shown(start))  # fmt: skip
-    done = done if isinstance(done, date) else None
-    if rule.rungs and not _by_hour(rule, case):
-        pauses: list[clock.Episode] = []
-        for line, counted in _pauses(rule, case):
-            yield line
-            pauses += counted
-        yield from _ladder(rule, m.day_of(start), pauses, case)
-        again = sorted({m.day_of(t) for n in rule.restart if (f := m.find(n, case)) is not None for t in f.times if m.day_of(t) > m.day_of(start)})
-        for day in again:
-            yield say("On {day} it is asked to begin anew, which counts only while the clock still runs", day=day)
-    for name in rule.stop:
-        found = m.find(name, case)
-        for when in found.at_or_after(start)[:1] if found is not None else ():
-            yield say("{name} on {day} ends the clock, if it was still running", name=name, day=_shown(when))
-    yield from _end(rule, start, done, e, case)
-
-
-def _by_hour(rule: Deadline, case: Case) -> bool:
-    start = _start(rule, case)
-    held = None if rule.within is None or start is None else m.value_of(rule.within, case, m.day_of(start))
-    return held is not None and read_period(str(held)).unit == "hours"
-
-
-def _pauses(rule: Deadline, case: Case) -> Iterator[tuple[Phrase, list[clock.Episode]]]:
-    """Each pause, told with whether it counts; and those of it that do."""
-    for pause in rule.pause:
-        starts, ends = m.find(pause.from_, case), m.find(pause.to, case)
-        if starts is None or ends is None:
-            continue
-        episodes, broken = clock.paired(starts.times, ends.times)
-        if broken:
-            yield say("{end} without {start} before it: the facts contradict one another", end=pause.to, start=pause.from_), []
-        lacking = [n for n in pause.requires if (f := m.find(n, case)) is None or f.first is None]
-        for one in episodes:
-            until = one.last if one.last is not None else say("today, and still open")
-            if lacking:
-                yield say("The pause from {first} to {last} isn't counted: it requires {what}, which isn't there", first=one.first, last=until,
-                          what=", ".join(lacking)), []  # fmt: skip
-            else:
-                yield say("The pause from {first} to {last} is counted from the day after its first to its last, if the clock still ran when it began",
-                          first=one.first, last=until), [one]  # fmt: skip
-
-
-def _ladder(rule: Deadline, start: date, pauses: list[clock.Episode], case: Case) -> Iterator[str]:
-    """Each step of the ladder: whether it counts and why, and its days counted out."""
-    below: clock.End | None = None
-    for number, rung in enumerate(rule.rungs):
-        held = m.value_of(rung.within, case, start)
-        if held is None:
-            return
-        period = read_period(str(held))
-        if number and below is not None:
-            late = [(n, f.first if (f := m.find(n, case)) is not None else None) for n in rung.requires]
-            wrong = [(n, t) for n, t in late if t is None or (below.day is not None and m.day_of(t) > below.day)]
-            if wrong:
-                why = ", ".join(f"{n} ({_shown(t)})" if t is not None else n for n, t in wrong)
-                yield say("The step of {period} doesn't count: by {day} there had to be {what}", period=period, what=why,
-                          day=below.day if below.day is not None else "–")  # fmt: skip
-                return
-            yield say(
-                "The step of {period} counts: {what} was there before the step below it had ended", period=period, what=", ".join(rung.requires)
-            )
-        limit = m.end_of(start, str(held), case)
-        if not isinstance(limit, m.Days):
-            return
-        working = period.unit == "working days"
-        below = clock.last_day(start, period.number if working else (limit.earliest - start).days, working, pauses, case)
-        yield from counted_out(start, below, working, pauses, case)
-        if below.day is None:
-            yield say("{period}: a pause has no end yet, so there is no last day yet", period=period)
-        else:
-            yield say("{period}: the last day is {day}", period=period, day=below.day)
-
-
-def counted_out(start: date, end: clock.End, working: bool, pauses: Iterable[clock.Episode], case: Case) -> Iterator[Phrase]:
-    """The days from the day after `start` to the last one, those of a sort together, where not simply every day counts."""
-    episodes = list(pauses)
-    last = end.day if end.day is not None else case.as_of
-    days = [start + _A_DAY * i for i in range(1, (last - start).days + 1)]
-    if all(_sort(d, working, episodes, case) == "counted" for d in days):
-        return
-    number = 0
-    for sort, group in groupby(days, lambda d: _sort(d, working, episodes, case)):
-        found = list(group)
-        span = f"{found[0]}" if len(found) == 1 else f"{found[0]} – {found[-1]}"
-        if sort in ("counted", "unpublished"):
-            first, number = number + 1, number + len(found)
-            numbers = f"{first}" if first == number else f"{first}–{number}"
-            yield _SORTS[sort](span, numbers)
-        else:
-            yield _SORTS[sort](span, "")
-
-
-def _sort(day: date, working: bool, pauses: list[clock.Episode], case: Case) -> str:
-    if any(p.first < day and (p.last is None or day <= p.last) for p in pauses):
-        return "paused"
-    known = case.working(day) if working else True
-    return "unpublished" if known is None else "counted" if known else "rest"
-
-
-_SORTS: Mapping[str, Any] = {
-    "counted": lambda span, numbers: say("  {span}: day {numbers}", span=span, numbers=numbers),
-    "unpublished": lambda span, numbers: say("  {span}: day {numbers} at the earliest, these working days aren't published yet", span=span, numbers=numbers),
-    "paused": lambda span, _: say("  {span}: paused", span=span), "rest": lambda span, _: say("  {span}: days of rest", span=span),
-}  # fmt: skip
-
-
-def _end(rule: Deadline, start: m.When, done: m.When | None, e: Explained, case: Case) -> Iterator[str]:
-    limit = clock.limit_of(rule, start, done, case)
-    match limit:
-        case m.Days(earliest, latest):
-            yield say("It had to be done by {day}", day=earliest)
-            if latest is None:
-                yield say("That is the earliest possible end: working days after it aren't published yet")
-        case m.Hours(earliest, latest):
-            yield say("It had to be done by {day}", day=_shown(earliest))
-            if earliest != latest:
-                yield say("The start is known to the day only, so that the end may lie until {day}", day=_shown(latest))
-        case _:
-            pass
-    if done is not None:
-        yield say("It was done on {at}", at=_shown(done))
-    else:
-        yield say("By the end of {day} it wasn't done, as far as is recorded", day=case.as_of)
-    if isinstance(e.row.get("due_on"), date) and isinstance(limit, m.Days) and limit.earliest != e.row["due_on"]:
-        yield say("The query shows {day} as its last day", day=e.row["due_on"])
+            yield say(line.template, at=shown(e.row[name]))
 
 
 # ── the outcome ──

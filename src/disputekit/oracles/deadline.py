@@ -37,7 +37,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return m.without_start(begun)
     if not m.in_force(case, start):
         return m.NOT_IN_FORCE
-    awaited = _awaited(rule.to, start, case)
+    awaited = awaited_of(rule.to, start, case)
     if awaited.contradictory or clock.is_broken(rule, case):
         return m.CONTRADICTORY
     if begun.rejected or awaited.rejected or any(f is not None and f.rejected for f in read) or _rejected_columns(rule, case):
@@ -128,7 +128,7 @@ def _rejected_columns(rule: Any, case: Case) -> bool:
 # What was waited for
 
 
-def _awaited(to: Any, start: m.When, case: Case) -> Awaited:
+def awaited_of(to: Any, start: m.When, case: Case) -> Awaited:
     if isinstance(to, Reaching):
         return _paid(to, start, case)
     names = [to] if isinstance(to, str) else to.all if isinstance(to, AllOf) else to.any

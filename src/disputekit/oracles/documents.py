@@ -29,7 +29,7 @@ def _papers(rule: Any, case: Case) -> Verdict:
     basis = start if running else m.begins(case)
     if not m.in_force(case, basis):
         return m.NOT_IN_FORCE
-    papers = [row for kind in rule.kinds for row in m.rows_of("documents", kind, case) if not _is_to_come(row, case)]
+    papers = [row for kind in rule.kinds for row in m.rows_of("documents", kind, case) if not is_to_come(row, case)]
     read = ("received_at", "verified_at") if rule.verified else ("received_at",)
     if (anchor is not None and anchor.rejected) or any(row.get(c) is REJECTED for row in papers for c in read):
         return m.REJECTED_VALUE
@@ -42,14 +42,14 @@ def _papers(rule: Any, case: Case) -> Verdict:
     return _decided(rule, limit, start, case)
 
 
-def _is_to_come(row: Any, case: Case) -> bool:
+def is_to_come(row: Any, case: Case) -> bool:
     received = row.get("received_at")
     return isinstance(received, date) and not m.happened([received], case.as_of)
 
 
 def _decided(rule: Any, limit: m.Limit, start: m.When | None, case: Case) -> Verdict:
     found = {kind: _state(kind, rule.verified, limit, case) for kind in rule.kinds}
-    asked = _requests(rule.kinds, limit, case) if rule.or_requested else []
+    asked = asked_together(rule.kinds, limit, case) if rule.or_requested else []
     absent = [k for k in found if not _is_on_file(k, limit, case)]
     if any(kinds.issuperset(absent) for kinds, surely in asked if surely):
         found |= dict.fromkeys(absent, "there")
@@ -91,11 +91,11 @@ _BEST_FIRST = ("there", "no calendar", "too coarse", "unknown whether verified",
 
 def _state(kind: str, verified: bool, limit: m.Limit, case: Case) -> str:
     """What is known of one kind of paper: there, unverified, late, missing, undated, or why it can't be said. Its best paper counts."""
-    states = [_state_of(row, verified, limit, case) for row in m.rows_of("documents", kind, case) if not _is_to_come(row, case)]
+    states = [state_of(row, verified, limit, case) for row in m.rows_of("documents", kind, case) if not is_to_come(row, case)]
     return next((s for s in _BEST_FIRST if s in states), "missing")
 
 
-def _state_of(row: Any, verified: bool, limit: m.Limit, case: Case) -> str:
+def state_of(row: Any, verified: bool, limit: m.Limit, case: Case) -> str:
     received = row.get("received_at")
     if received is None:
         return "undated"
@@ -115,7 +115,7 @@ def _verified(row: Any, limit: m.Limit, case: Case) -> str:
     return "unknown whether verified" if isinstance(kept, str) else "there" if kept else "unverified"
 
 
-def _requests(kinds: Any, limit: m.Limit, case: Case) -> list[tuple[set[str], bool]]:
+def asked_together(kinds: Any, limit: m.Limit, case: Case) -> list[tuple[set[str], bool]]:
     """What was asked for at once, day by day, and whether surely in time; what may have been is there twice. Those of no known day are one."""
     sure: dict[date | None, set[str]] = {}
     perhaps: dict[date | None, set[str]] = {}

@@ -28,7 +28,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return m.REJECTED_VALUE
     ends = () if closed is None else closed.times if start is None else closed.at_or_after(start)
     end = ends[0] if ends else None
-    inside = [_inside(t, start, end) for t in act.times]
+    inside = [lies_inside(t, start, end) for t in act.times]
     if True in inside:
         return Verdict("fail", "happened")
     doubts = [i for i in inside if isinstance(i, str)]
@@ -42,7 +42,7 @@ def _name(bound: Any) -> str:
     return bound if isinstance(bound, str) else bound.name
 
 
-def _inside(when: m.When, start: m.When | None, end: m.When | None) -> m.Answer:
+def lies_inside(when: m.When, start: m.When | None, end: m.When | None) -> m.Answer:
     """Whether it lay at or after the start and before the end."""
     if start is not None and m.is_before(when, start):
         return False

@@ -30,7 +30,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     if every is None:
         return m.NO_VALUE
     ended = () if until is None else until.at_or_after(start)
-    exceeded, doubtful = _gaps(_points(start, ended[0] if ended else case.as_of, beats), every, case)
+    exceeded, doubtful = _gaps(points(start, ended[0] if ended else case.as_of, beats), every, case)
     if exceeded is None:
         return Verdict("unknown", "no calendar") if doubtful else m.PASS
     if not all(m.is_covered(f, start, case) for f in beats):
@@ -38,7 +38,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     return Verdict("fail", "gap") if all(m.is_fresh(f.table, exceeded, case) for f in beats) else m.STALE
 
 
-def _points(start: m.When, end: m.When, beats: list[m.Found]) -> list[date]:
+def points(start: m.When, end: m.When, beats: list[m.Found]) -> list[date]:
     """The dates between which nothing happened, from the start to the end."""
     first, last = m.day_of(start), m.day_of(end)
     days = {m.day_of(t) for f in beats for t in f.times}

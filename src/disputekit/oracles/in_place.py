@@ -25,7 +25,7 @@ class Held:
 
 def oracle(rule: Any, case: Case) -> Verdict:
     """The verdict on one subject."""
-    begun = m.find(rule.from_, case) if rule.from_ is not None else _beginning(case)
+    begun = m.find(rule.from_, case) if rule.from_ is not None else beginning(case)
     until = None if rule.until is None else m.find(rule.until, case)
     sorts = [s for item in rule.evidence for s in _sorts(item)]
     if (begun is None and rule.from_ is not None) or (until is None and rule.until is not None) or not _supplied(rule, case):
@@ -39,7 +39,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return m.without_start(begun)
     if not m.in_force(case, start):
         return m.NOT_IN_FORCE
-    held = [_held(item, case) for item in rule.evidence]
+    held = [days_held(item, case) for item in rule.evidence]
     if until is not None and until.own and until.first is not None and m.is_before(until.first, start):
         return m.CONTRADICTORY
     if any(h.contradictory for h in held):
@@ -60,7 +60,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     return Verdict("fail", "gap") if all(m.is_fresh(table, bare, case) for table, _ in sorts) else m.STALE
 
 
-def _beginning(case: Case) -> m.Found | None:
+def beginning(case: Case) -> m.Found | None:
     own = case.types.get(case.table, {})
     return m.find(case.begins, case) if case.begins is not None and case.begins in own else None
 
@@ -87,7 +87,7 @@ def _known_until(table: str, case: Case) -> date:
     return case.as_of if extracted is None or m.day_of(extracted) >= case.as_of else m.day_of(extracted) - _A_DAY
 
 
-def _held(item: Any, case: Case) -> Held:
+def days_held(item: Any, case: Case) -> Held:
     if not isinstance(item, str):
         return _between(item, case)
     table, _, sort = item.partition(".")

@@ -32,7 +32,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     members = [(c, True if rule.where is None else c.conditions[rule.where]) for c in group]
     members = [(c, concerned) for c, concerned in members if concerned is not False]
     taken = [
-        t for c, concerned in members for row in m.rows_of(table, kind if kind else None, c) for t in _taken(row, rule, table, concerned is True, c)
+        t for c, concerned in members for row in m.rows_of(table, kind if kind else None, c) for t in taken_of(row, rule, table, concerned is True, c)
     ]
     if (rule.per is not None and case.row.get(rule.per) is REJECTED) or any(t.rejected for t in taken):
         return m.REJECTED_VALUE
@@ -41,7 +41,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return m.NO_VALUE
     if not group or (rule.measure.sum is not None and any(not t.surely or t.value is None for t in taken)):
         return m.MISSING_VALUE
-    fewest, most = _range(rule, taken)
+    fewest, most = totals(rule, taken)
     least, greatest = (None if b is None else Decimal(b) for b in bounds)
     judged = {_judged(n, least, greatest) for n in (fewest, most)}
     if judged == {"too many"}:
@@ -66,7 +66,7 @@ def _supplied(rule: Any, table: str, case: Case) -> bool:
     return all(c in case.types.get(table, {}) for c in columns) and (rule.per is None or rule.per in own)
 
 
-def _taken(row: Any, rule: Any, table: str, concerned: bool, case: Case) -> list[Taken]:
+def taken_of(row: Any, rule: Any, table: str, concerned: bool, case: Case) -> list[Taken]:
     measure = rule.measure
     moment = row.get(case.moment_columns[table])
     if moment not in (None, REJECTED) and not m.happened([moment], case.as_of):
@@ -84,7 +84,7 @@ def _taken(row: Any, rule: Any, table: str, concerned: bool, case: Case) -> list
     return [Taken(None if cell is None else row.get(cell), concerned and moment is not None and counts is True, rejected)]
 
 
-def _range(rule: Any, taken: list[Taken]) -> tuple[Decimal, Decimal]:
+def totals(rule: Any, taken: list[Taken]) -> tuple[Decimal, Decimal]:
     """The least and the most that it may come to. A value that isn't known may be one of the known ones or another."""
     sure = [t.value for t in taken if t.surely]
     if rule.measure.sum is not None:

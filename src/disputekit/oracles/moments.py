@@ -30,7 +30,7 @@ NOT_IN_FORCE = Verdict("not_applicable", "not in force")
 PENDING = Verdict("pending")
 PASS = Verdict("pass")
 
-_A_DAY = timedelta(days=1)
+A_DAY = timedelta(days=1)
 
 
 def is_coarse(when: When) -> bool:
@@ -271,13 +271,13 @@ class Hours:
 
     def kept(self, when: When) -> Answer:
         first = when if isinstance(when, datetime) else midnight(when)
-        last = when if isinstance(when, datetime) else midnight(when + _A_DAY)
+        last = when if isinstance(when, datetime) else midnight(when + A_DAY)
         if last <= self.earliest:
             return True
         return False if self._is_after_all(first) else "too coarse"
 
     def past(self, case: Case) -> Answer:
-        end = midnight(case.as_of + _A_DAY)
+        end = midnight(case.as_of + A_DAY)
         if end <= self.earliest:
             return False
         return True if self._is_after_all(end) else "too coarse"
@@ -331,12 +331,12 @@ def end_of(start: When, period: str, case: Case, roll: bool = False) -> Days | H
         run = timedelta(hours=count)
         if isinstance(start, datetime):
             return Hours(start + run, start + run)
-        return Hours(midnight(start) + run, midnight(start + _A_DAY) + run)
+        return Hours(midnight(start) + run, midnight(start + A_DAY) + run)
     published = True
     day = day_of(start)
     if unit == "working days":
         while count > 0:
-            day += _A_DAY
+            day += A_DAY
             working = case.working(day)
             if working is None:
                 published = False
@@ -346,10 +346,10 @@ def end_of(start: When, period: str, case: Case, roll: bool = False) -> Days | H
         day = _months_later(day, count if unit == "months" else 12 * count)
     else:
         for _ in range(count if unit == "days" else 7 * count):
-            day += _A_DAY
+            day += A_DAY
     if roll:
         while case.working(day) is False:
-            day += _A_DAY
+            day += A_DAY
         if case.working(day) is None:
             published = False
     return Days(day, day if published else None)
@@ -359,11 +359,11 @@ def _months_later(start: date, months: int) -> date:
     """The day of that month with the number of the first day; where the month has none, its last day (art. 202)."""
     left, day = months, start
     while left > 0:
-        day += _A_DAY
+        day += A_DAY
         if day.day == 1:
             left -= 1
-    while day.day < start.day and (day + _A_DAY).day != 1:
-        day += _A_DAY
+    while day.day < start.day and (day + A_DAY).day != 1:
+        day += A_DAY
     return day
 
 

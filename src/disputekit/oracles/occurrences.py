@@ -28,7 +28,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     if (rule.min is not None and bounds[0] is None) or (rule.max is not None and bounds[1] is None):
         return m.NO_VALUE
     least, most = (None if b is None else Decimal(b) for b in bounds)
-    judged = [_judged(count, least, most) for count in _counts(rule, found, found.times, case)]
+    judged = [_judged(count, least, most) for count in counts(rule, found, found.times, case)]
     if len(set(judged)) > 1:
         return m.MISSING_VALUE
     if judged[0] == "too often":
@@ -72,7 +72,7 @@ def _in_window(rule: Any, found: m.Found, case: Case) -> Verdict:
     sure = tuple(t for t in since if limit.kept(t) is True)
     perhaps = tuple(t for t in since if limit.kept(t) is not False)
     least, most = (None if b is None else Decimal(b) for b in bounds)
-    fewest, utmost = min(_counts(rule, found, sure, case)), max(_counts(rule, found, perhaps, case))
+    fewest, utmost = min(counts(rule, found, sure, case)), max(counts(rule, found, perhaps, case))
     judged = {_judged(n, least, most) for n in (fewest, utmost)}
     if judged == {"too often"}:
         return Verdict("fail", "too often")
@@ -90,7 +90,7 @@ def _in_window(rule: Any, found: m.Found, case: Case) -> Verdict:
     return Verdict("fail", "too seldom") if judged == {"too seldom"} else m.PASS
 
 
-def _counts(rule: Any, found: m.Found, times: tuple[m.When, ...], case: Case) -> list[int]:
+def counts(rule: Any, found: m.Found, times: tuple[m.When, ...], case: Case) -> list[int]:
     """How many of these there may have been, from the fewest to the most: a record that doesn't say to whom may be about anyone."""
     if rule.distinct == "day":
         return [len({m.day_of(t) for t in times})]

@@ -18,7 +18,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return said
     if not m.in_force(case, m.begins(case)):
         return m.NOT_IN_FORCE
-    words = _written(table, column, case) if of_records else [case.row.get(rule.column)]
+    words = words_of(table, column, case) if of_records else [case.row.get(rule.column)]
     if not words:
         return m.NOT_BEGUN
     if any(w is REJECTED for w in words):
@@ -28,7 +28,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
     return m.MISSING_VALUE if None in words else m.PASS
 
 
-def _written(table: str, column: str, case: Case) -> list[Cell]:
+def words_of(table: str, column: str, case: Case) -> list[Cell]:
     """The words of the records that aren't later than as-of; one that doesn't say when it happened is there all the same."""
     moment = case.moment_columns[table]
     rows = case.records.get(table, ())
