@@ -173,10 +173,12 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
 def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
     folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
+    only: str | None = None,
 ) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
     """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read.
 
-    every_place: each row of each table can be told by its place, which costs time.
+    every_place: each row of each table can be told by its place, which costs time. only: the one control that is made ready; the others still
+    stand in conflict with it.
     """
     settings, sources = project.register, dict(blocks.sources)
     for plugin, records in collected.training:
@@ -190,6 +192,8 @@ def load(
     own = organisation_table(run.organisation, blocks.tables[ORGANISATION])
     supplied: dict[str, Supplied] = {**opened, ORGANISATION: own}
     contrary = contradictions(packs, project.file.opinions, run.as_of)
+    if only is not None:
+        packs = tuple(replace(p, controls=tuple(r for r in p.controls if r.id == only)) for p in packs)
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)

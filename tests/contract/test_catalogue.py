@@ -22,7 +22,8 @@ from disputekit.text import speaker
 PO = catalogue.LOCALE / "zh" / "LC_MESSAGES" / "disputekit.po"
 ONLY_GAPS = ("{name}", "{names}, {name}", "{what} ({day})", "{table} ({day})",
              "{what}", "{reason}", "{outcome}", "{outcome}: {reason}", "{what}: {value}", "{subject}: {place}", "{name}: {value} ({place})",
-             "{table}: {cells} ({place})", "{item}: {field} is {found}")  # fmt: skip
+             "{table}: {cells} ({place})", "{item}: {field} is {found}", "{column} = {value}", "{value} ({name})",
+             "{person}, {state} ({place})", "{one}, {other}")  # fmt: skip
 """Templates with next to nothing outside their gaps: their translations need no Chinese of their own."""
 DYNAMIC = ("severity", "status", "state", "outcome", "reason", "number", "basis", "template")
 """Words that are said by way of a variable or a field of this name: `catalogue.words` has them all."""

@@ -114,7 +114,7 @@ def _heartbeat(rule: Any, e: Explained) -> Phrase:
 
 
 def _limit(rule: Any, e: Explained) -> Phrase:
-    of: Phrase = say("{of}", of=rule.measure.of)
+    of: Phrase = say("{name}", name=rule.measure.of)
     if rule.measure.where is not None:
         of = say("{of} with {condition}", of=of, condition=rule.measure.where)
     if rule.measure.distinct is not None:

@@ -114,7 +114,7 @@ def _ladder(rule: Deadline, start: date, basis: date, pauses: list[clock.Episode
             late = [(n, f.first if (f := m.find(n, case)) is not None else None) for n in rung.requires]
             wrong = [(n, t) for n, t in late if t is None or (below.day is not None and m.day_of(t) > below.day)]
             if wrong:
-                why = listed([say("{name} ({at})", name=n, at=shown(t)) if t is not None else n for n, t in wrong])
+                why = listed([say("{what} ({day})", what=n, day=shown(t)) if t is not None else n for n, t in wrong])
                 yield say("The step of {period} doesn't count: by {day} there had to be {what}", period=said, what=why,
                           day=below.day if below.day is not None else "–")  # fmt: skip
                 return below
@@ -173,7 +173,7 @@ def _end(rule: Deadline, start: m.When, done: m.When | None, last: date | None, 
     for item in rule.due_items:
         column, plus, _ = item.rpartition(" + ")
         found = known.first if plus and (known := m.find(column, case)) is not None else clock.day_in(item, case)
-        yield say("{column}: {value}", column=item, value=shown(found) if found is not None else say("empty"))
+        yield say("{what}: {value}", what=item, value=shown(found) if found is not None else say("empty"))
     match limit:
         case m.Days(earliest, latest):
             if last is not None and earliest != last and agreed is None:

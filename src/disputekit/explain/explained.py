@@ -79,7 +79,6 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
     if control not in known:
         raise AssessmentError.at(control, say("no such control is enabled"), nearest(control, known))
     # the others are left out, so that only what this control reads is loaded
-    only = tuple(replace(p, controls=tuple(r for r in p.controls if r.id == control)) for p in packs)
     checks = tuple(g for g in collected.checks if g.item.id == control)
     decisions = replace(decisions, waivers=decisions.of(control).waivers, dispositions=decisions.of(control).dispositions)
     calendar = load_calendar(project.file.organisation.calendar, project.folder, project.path.name)
@@ -87,8 +86,8 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         folder = Path(name).resolve()
         for part in ("findings", "queries"):
             (folder / part).mkdir()
-        prepared, _, register = load(db, project, blocks, only, replace(collected, checks=checks, detectors=()), run, scratch, folder, progress,
-                                     decisions, every_place=True)  # fmt: skip
+        prepared, _, register = load(db, project, blocks, packs, replace(collected, checks=checks, detectors=()), run, scratch, folder, progress,
+                                     decisions, every_place=True, only=control)  # fmt: skip
         if not prepared:
             raise AssessmentError.at(control, say("is a draft or retired, so it isn't evaluated"))
         (p,) = prepared

@@ -61,13 +61,14 @@ def _limit(by: m.Limit) -> Lines:
 _KEPT: Mapping[object, Phrase] = {True: say("in time"), False: say("too late")}
 
 
-def _kept(answer: m.Answer) -> Phrase:
-    return say(answer) if isinstance(answer, str) else _KEPT[answer]
+def _answer(reason: m.Answer, yes_or_no: Mapping[object, Phrase]) -> Phrase:
+    """A yes or no in its words; the reason where it can't be said."""
+    return say(reason) if isinstance(reason, str) else yes_or_no[reason]
 
 
 def _measured(fewest: object, most: object, rule: Any, e: Explained) -> Lines:
     """How many or how much it comes to, and against which bounds."""
-    come = say("{number}", number=shown(fewest)) if fewest == most else say("between {fewest} and {most}, as not all is known", fewest=shown(fewest),
+    come = say("{name}", name=shown(fewest)) if fewest == most else say("between {fewest} and {most}, as not all is known", fewest=shown(fewest),
                                                                          most=shown(most))  # fmt: skip
     if rule.min is not None:
         yield say("That comes to {number}; there must be at least {bound}", number=come, bound=stated(rule.min, e))
@@ -122,7 +123,7 @@ def _required(rule: Any, e: Explained, case: Case) -> Lines:
     for name in rule.fields:
         meant = m.find(name, case) if name in e.moments else None
         if meant is not None and meant.first is not None:
-            yield say("There: {moment}: {kept}", moment=moment_at(name, meant.first, e), kept=_kept(by.kept(meant.first)))
+            yield say("There: {moment}: {kept}", moment=moment_at(name, meant.first, e), kept=_answer(by.kept(meant.first), _KEPT))
         elif meant is not None:
             yield say("Missing: {name}", name=name)
         else:
@@ -149,8 +150,7 @@ def _forbidden(rule: Any, e: Explained, case: Case) -> Lines:
         return
     sides: Mapping[object, Phrase] = {True: say("inside the window"), False: say("outside of the window")}
     for when in act.times if act is not None else ():
-        inside = forbidden.lies_inside(when, start, end)
-        yield say("{moment}: {side}", moment=moment_at(name, when, e), side=say(inside) if isinstance(inside, str) else sides[inside])
+        yield say("{what}: {value}", what=moment_at(name, when, e), value=_answer(forbidden.lies_inside(when, start, end), sides))
     if act is not None and not act.times:
         yield say("{name} never happened, as far as is recorded", name=name)
 
@@ -208,7 +208,7 @@ def _documents(rule: Any, e: Explained, case: Case) -> Lines:
             yield say("{what} of {day} ({place}): {state}", what=kind, day=_day(row.get("received_at")), state=_STATES[state],
                       place=place(e.told.row_of(row) if e.told else None))  # fmt: skip
         if not rows:
-            yield say("{what}: {state}", what=kind, state=_STATES["missing"])
+            yield say("{what}: {value}", what=kind, value=_STATES["missing"])
         for row in m.rows_of("requests", kind, case) if rule.or_requested else ():
             yield say("{what} was asked for on {day} ({place})", what=kind, day=_day(row.get("asked_at")),
                       place=place(e.told.row_of(row) if e.told else None))  # fmt: skip
@@ -289,10 +289,9 @@ def _heartbeat(rule: Any, e: Explained, case: Case) -> Lines:
     days = beats.points(start, ended[0] if ended else case.as_of, [f for _, f in known])
     for one, following in pairwise(days):
         by = m.end_of(one, every, case)
-        kept = by.kept(following)
         last = following == days[-1]
         end = happened.get(following) if not last else (moment_at(rule.until, ended[0], e) if ended else say("the end of {day}", day=case.as_of))
-        state = say("too long") if kept is False else say(kept) if isinstance(kept, str) else say("not too long")
+        state = _answer(by.kept(following), {True: say("not too long"), False: say("too long")})
         yield say("From {start} to {end}: {days} days, {state}: it had to come by {by}", start=one, end=end, days=(following - one).days, state=state,
                   by=by.earliest if isinstance(by, m.Days) else "–")  # fmt: skip
 

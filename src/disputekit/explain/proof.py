@@ -62,7 +62,7 @@ def gaps(e: Explained) -> Iterator[Phrase]:
     if reason == "rejected value":
         for name, cell, column, row in cells:
             if cell is REJECTED:
-                yield say("{name} {value} ({place})", name=name, value=cell_said(cell, column, row, e), place=place(row))
+                yield say("{name}: {value} ({place})", name=name, value=cell_said(cell, column, row, e), place=place(row))
     if reason in ("missing", "condition"):
         yield from (say("{name} is empty ({place})", name=name, place=place(row)) for name, cell, _, row in cells if cell is None)
     if reason == "too coarse":

@@ -53,8 +53,8 @@ def place(row: Row | None) -> Phrase:
 def cell_said(cell: Cell, column: str, row: Row | None, e: Explained) -> Any:
     """A cell: its value, that it is empty, or what stands there and why it couldn't be read."""
     if cell is REJECTED:
-        text, why = e.rejects.get((row.place or "", column) if row is not None else ("", ""), ("?", "?"))
-        return say("couldn't be read: {value!r} ({why})", value=text, why=say(why))
+        text, reason = e.rejects.get((row.place or "", column) if row is not None else ("", ""), ("?", "?"))
+        return say("couldn't be read: {value!r} ({why})", value=text, why=say(reason))
     return say("empty") if cell is None else shown(cell)
 
 
@@ -86,7 +86,7 @@ def period(text: object) -> Phrase:
     try:
         length = read_period(str(text))
     except ValueError:
-        return say("{value}", value=shown(text))
+        return say("{name}", name=shown(text))
     return say(_UNITS[length.unit][length.number != 1].template, count=length.number)
 
 
