@@ -96,11 +96,11 @@ def assess(
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
-        db.execute(f"copy (select * from calendar order by day) to {sql.written(sql.text(str(folder / 'calendar.parquet')))} (format parquet)")  # noqa: S608 — a literal
+        db.execute(sql.to_parquet("select * from calendar order by day", folder / "calendar.parquet"))
         rejects = folder / "rejects.parquet"
         rejected = register.rejects
         if rejected:
-            db.execute(f"copy (select * from rejects order by all) to {sql.written(sql.text(str(rejects)))} (format parquet)")  # noqa: S608 — a literal
+            db.execute(sql.to_parquet("select * from rejects order by all", rejects))
         lock(db, folder)
         progress(say("Putting the facts together"), 0, 0)
         stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")

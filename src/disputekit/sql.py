@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
@@ -118,6 +119,11 @@ def pipeline(steps: Mapping[str, exp.Select], last: exp.Select) -> exp.Select:
 def written(tree: exp.Expression, *, pretty: bool = False, last: bool = False) -> str:
     """The text of a tree. `last`: the tree isn't used any more, so that writing needn't keep it whole."""
     return tree.sql(dialect=DIALECT, pretty=pretty, copy=not last)
+
+
+def to_parquet(query: str, file: Path) -> str:
+    """The statement that writes what a query gives, in its order."""
+    return f"copy ({query}) to {written(text(str(file)))} (format parquet)"
 
 
 def sha256(query: str) -> str:

@@ -91,13 +91,14 @@ def build_facts(
     for moment in moments.values():
         if isinstance(moment, SharedMoment):
             query = _shared_moment(query, moment, register, as_of)
-    made = [f"create table {sql.written(sql.tab(name))} as {sql.written(query)}"]
+    made = [f"{_into(name, 0)} {sql.written(query)}"]
     db.execute(made[0])
     (rows,) = db.execute(sql.written(exp.select("count(*)").from_(sql.tab(name)))).fetchone() or (0,)
     repeated = [m for m in records if m.name in reads.repeated]
     if repeated:
-        made.append(f"create table {sql.written(sql.tab(later))} as {sql.written(_later(repeated, spec, name, register, as_of))}")
-        db.execute(made[1])
+        for number, query in enumerate(_later(repeated, spec, name, register, as_of)):
+            made.append(f"{_into(later, number)} {sql.written(query)}")
+            db.execute(made[-1])
         again = {n for (n,) in db.execute(sql.written(sql.fill("select distinct moment from $later", later=sql.tab(later)))).fetchall()}
     else:
         again = set()
@@ -111,6 +112,12 @@ def build_facts(
         occurring = db.execute(sql.written(sql.fill('select distinct "from", "to" from $pauses', pauses=sql.tab(pauses)))).fetchall()
         paused = frozenset((a, b) for a, b in occurring)
     return Facts(spec, name, later, int(rows), types, bad, found, tuple(made), bool(repeated), f"pauses {spec.name}", paused)
+
+
+def _into(table: str, part: int) -> str:
+    """How the statement begins that puts a part of a table there; the first one makes the table."""
+    there = sql.written(sql.tab(table))
+    return f"insert into {there}" if part else f"create table {there} as"
 
 
 def no_facts(loaded: LoadedTable) -> Facts:
@@ -243,9 +250,9 @@ def _sort(m: RecordMoment, spec: Table, alias: str | None) -> exp.Expression:
     return sql.expression("$kind = $value", kind=sql.col(_kind(spec), alias), value=sql.text(m.kind))
 
 
-def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Register, as_of: date) -> exp.Expression:
-    """Occurrences after the first: subject, moment, at, coarse. A tie with the first adds nothing that the first isn't."""
-    parts: list[exp.Expression] = []
+def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Register, as_of: date) -> list[exp.Select]:
+    """Occurrences after the first, in parts: subject, moment, at, coarse. A tie with the first adds nothing that the first isn't."""
+    parts: list[exp.Select] = []
     for group in _groups(moments):
         loaded, column = register.tables[group[0].table], group[0].column
         sorts = [_sort(m, loaded.spec, "r") for m in group]
@@ -261,10 +268,7 @@ def _later(moments: list[RecordMoment], spec: Table, facts: str, register: Regis
             moment=sql.col(column, "r"), flag=flag, table=sql.tab(loaded.name), facts=sql.tab(facts), about=about(spec, "r"),
             only=sql.either(sorts), end=sql.end_of(as_of),
         ))  # fmt: skip
-    query = parts[0]
-    for part in parts[1:]:
-        query = exp.union(query, part, distinct=False)
-    return query
+    return parts
 
 
 def occurrences(facts: str, later: str | None, moments: Sequence[str], known: Mapping[str, MomentFacts]) -> exp.Expression:
@@ -316,6 +320,10 @@ def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]], kn
     return query
 
 
+_AT_ONCE = 10
+"""Moments that one scan looks at. The first occurrences of all of them, of millions of subjects, don't fit into a small memory together."""
+
+
 def _groups(moments: list[RecordMoment]) -> list[list[RecordMoment]]:
     """Moments that one scan can tell apart: of one table and column, and of different sorts."""
     groups: dict[tuple[str, str, str, int], list[RecordMoment]] = {}
@@ -323,7 +331,7 @@ def _groups(moments: list[RecordMoment]) -> list[list[RecordMoment]]:
         # one sort may have several names (`payments.benefit`, `payments.benefit.paid`): each is told of its later occurrences
         same = sum((o.table, o.column, o.kind) == (m.table, m.column, m.kind) for o in moments[:number])
         groups.setdefault((m.table, m.column, m.name if m.kind is None else "", same), []).append(m)
-    return [groups[key] for key in sorted(groups)]
+    return [groups[key][i : i + _AT_ONCE] for key in sorted(groups) for i in range(0, len(groups[key]), _AT_ONCE)]
 
 
 def _facts_of(m: ResolvedMoment, loaded: LoadedTable, register: Register, repeated: bool) -> MomentFacts:

@@ -30,9 +30,7 @@ def write_warnings(db: duckdb.DuckDBPyConnection, controls: Sequence[ControlResu
     warning = [c for c in controls if c.kind is not None and c.findings and c.error is None and not c.absent and c.count("pending")]
     if not warning:
         return 0
-    (count,) = db.execute(
-        f"copy ({sql.written(_query(warning, folder))}) to {sql.written(sql.text(str(folder / FILE)))} (format parquet)"
-    ).fetchone() or (0,)
+    (count,) = db.execute(sql.to_parquet(sql.written(_query(warning, folder)), folder / FILE)).fetchone() or (0,)
     (folder / "queries" / "90_warnings.sql").write_text(sql.written(_query(warning, Path()), pretty=True) + ";\n", encoding="utf-8")
     return int(count)
 
