@@ -164,7 +164,7 @@ def test_the_summary_leads_with_both_numbers(checked: Checked) -> None:
     ended = checked(IN_TIME, LATE, LATE, CONTRADICTORY)
     first = [line for line in ended.out.splitlines() if line.strip()][:3]
     assert first[0] == "X · as of 2026-02-01"
-    assert first[1] == "Wrong: 2 breaches of 1 controls out of 1, 0 of them still open"
+    assert first[1] == "Wrong: 2 breaches of 1 controls out of 1: 0 not done, 2 done late, 0 other"
     assert first[2].startswith("Not checked: 1 decisions that couldn't be made in 1 controls")
     assert "H-1 is unknown for 1 of 4 applicable subjects" in " ".join(ended.out.split())
     assert ended.out.splitlines()[-1].endswith("(exit code 2)")

@@ -21,13 +21,14 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
     console = Console(highlight=False, soft_wrap=False)
     controls = manifest.controls
     failed, unknown = sum(c.count("fail") for c in controls), sum(c.count("unknown") for c in controls)
-    still = sum(t.subjects for c in controls for t in c.tallies if t.outcome == "fail" and t.reason == "open")
+    still, late = (sum(_for(c, reason) for c in controls) for reason in ("open", "late"))
     unsure = [said(gap.what) for gap in gaps(manifest)]
     console.print(f"[bold]{escape(manifest.organisation)}[/bold] · {said(say('as of {day}', day=manifest.as_of))}")
     console.print()
     console.print(f"[bold {'red' if failed else 'green'}]{said(say('Wrong'))}[/]: " + said(say(
-        "{failed} breaches of {controls} controls out of {all}, {open} of them still open", failed=f"{failed:,}",
-        controls=sum(c.count("fail") > 0 for c in controls), all=len(controls), open=f"{still:,}")))  # fmt: skip
+        "{failed} breaches of {controls} controls out of {all}: {open} not done, {late} done late, {other} other",
+        failed=f"{failed:,}", controls=sum(c.count("fail") > 0 for c in controls), all=len(controls), open=f"{still:,}", late=f"{late:,}",
+        other=f"{failed - still - late:,}")))  # fmt: skip
     console.print(f"[bold {'yellow' if unknown or unsure else 'green'}]{said(say('Not checked'))}[/]: " + said(say(
         "{unknown} decisions that couldn't be made in {controls} controls; {gaps} gaps and assumptions are listed below", unknown=f"{unknown:,}",
         controls=sum(c.count("unknown") > 0 for c in controls), gaps=len(unsure))))  # fmt: skip
@@ -66,16 +67,21 @@ def _table(controls: list[ControlResult], fresh: Mapping[str, int] | None, said:
     Numbers and the control's name are never cut; its title is folded where the terminal is narrow.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in (*((say("New"),) if fresh is not None else ()), say("Breach"), say("of these open"), say("Unknown"), say("Pending")):
+    for heading in (*((say("New"),) if fresh is not None else ()), say("Breach"), say("not done"), say("done late"), say("Unknown"), say("Pending")):
         table.add_column(said(heading), justify="right", no_wrap=True, min_width=max(4, cell_len(said(heading))))
     table.add_column(said(say("Severity")), no_wrap=True, min_width=8)
     table.add_column(said(say("Control")), overflow="fold", min_width=28)
     for c in sorted(controls, key=lambda c: (-SEVERITIES.index(c.severity), -c.count("fail"), -c.count("unknown"), c.id)):
-        still = sum(t.subjects for t in c.tallies if t.outcome == "fail" and t.reason == "open")
-        numbers = (_number(c.count("fail"), "red"), _number(still, "red"), _number(c.count("unknown"), "yellow"), _number(c.count("pending"), ""))
+        life = (_number(_for(c, "open"), "red"), _number(_for(c, "late"), "red"))
+        numbers = (_number(c.count("fail"), "red"), *life, _number(c.count("unknown"), "yellow"), _number(c.count("pending"), ""))
         first = () if fresh is None else (_number(fresh.get(c.id, 0), "red"),)
         table.add_row(*first, *numbers, said(say(c.severity)), f"{escape(c.id)}\n[dim]{escape(c.title.in_(language))}[/dim]")
     return table
+
+
+def _for(control: ControlResult, reason: str) -> int:
+    """How many subjects a control fails for, for a reason."""
+    return sum(t.subjects for t in control.tallies if t.outcome == "fail" and t.reason == reason)
 
 
 def _number(n: int, style: str) -> str:

@@ -71,7 +71,7 @@ _PAPER = """
     from document"""
 _PROVEN = "verified_at is not null and verified_by is not null and (submitted_by is null or verified_by <> submitted_by) and sha256 is not null"
 _WEIGHED = """
-    select s.subject, p.sort, p.rejected, p.received_at is not null and coalesce($in_time, false) as filed,
+    select s.subject, p.sort, p.rejected, p.received_at, p.received_at is not null and coalesce($in_time, false) as filed,
            case when p.received_at is null then 4
                 when $in_time then case when not p.proven then 3 when $verified_in_time then 6 when $verified_late then 3 else 5 end
                 when $late then 2 else 5 end as standing
@@ -81,7 +81,7 @@ _JUDGED = "select s.*, coalesce(w.rejected, false) as paper_rejected from $limit
 
 
 _VERDICT = """
-    select subject, unit, handler, started_at, $wanting as observed, $expected as expected,
+    select subject, unit, handler, started_at, case when $late and $filed then $last end as done_at, $wanting as observed, $expected as expected,
            case
              when concerned is null then 'unknown: condition'
              when started_at is null and start_rejected then 'unknown: rejected value'
@@ -93,9 +93,9 @@ _VERDICT = """
              when $request_rejected then 'unknown: rejected value'
              when $running then 'pending'
              when $undecided then $doubt
-             when $late then 'fail: late'
-             when $unverified then 'fail: unverified'
              when $missing then 'fail: missing'
+             when $unverified then 'fail: unverified'
+             when $late then 'fail: late'
              when $doubtful then $doubt
              when $undated then 'unknown: missing'
              when $uncovered then 'unknown: not covered'
@@ -117,7 +117,7 @@ def query(rule: Documents, sql: "words.Vocabulary") -> "exp.Select":
         judged = requests.joined(judged, sql)
     for number in numbers:
         standing = requests.excused(number, sql) if rule.or_requested else sql.column_of(f"standing_{number}", "w")
-        judged = judged.select(standing.as_(f"standing_{number}"))
+        judged = judged.select(standing.as_(f"standing_{number}"), sql.column_of(f"came_{number}", "w"))
     standings = [sql.column_of(f"standing_{number}") for number in numbers]
 
     def some(standing: int) -> "exp.Expression":
@@ -130,6 +130,9 @@ def query(rule: Documents, sql: "words.Vocabulary") -> "exp.Select":
     last = sql.fill(
         _VERDICT, expected=sql.literal(", ".join(rule.kinds)), on_file=sql.both(*(sql.expression("$s = 6", s=s) for s in standings)),
         wanting=sql.listed((kind, sql.expression("coalesce($s, 0) < 6", s=s)) for s, kind in zip(standings, rule.kinds, strict=True)),
+        last=sql.greatest(*(sql.column_of(f"came_{number}") for number in numbers)),
+        # what came late may still have to be verified
+        filed=sql.literal(False) if rule.verified else sql.both(*(sql.expression("coalesce($s in (2, 6), false)", s=s) for s in standings)),
         late=some(2), unverified=some(3), undated=some(4), doubtful=some(5), missing=sql.both(proven, limit.fresh("documents", sql)),
         uncovered=sql.either(*(sql.expression("$a and not $c", a=is_absent, c=covered) for is_absent, covered in absent)),
         request_rejected=sql.column_of("request_rejected") if rule.or_requested else sql.literal(False), **limit.arms(sql), **start_arms(start, sql),
@@ -150,6 +153,7 @@ def _weighed(rule: Documents, limit: Limit, limited: "exp.Expression", sql: "wor
         of = sql.literal(kind)
         stood = stood.select(
             sql.expression("max(case when sort = $kind then standing end)", kind=of).as_(f"standing_{number}"),
+            sql.expression("min(case when sort = $kind and standing in (2, 6) then received_at end)", kind=of).as_(f"came_{number}"),
             sql.expression("max(case when sort = $kind and filed then 1 else 0 end) = 1", kind=of).as_(f"filed_{number}"),
         )
     return {

@@ -22,7 +22,7 @@ class Required(Rule):
 
     `fields` are columns of the subject or a parent (`contract.line`), which are there when they aren't empty, and moments, which are there
     when they have happened. With `when`, only once that happened. `by` is the limit: a period after `when` ("10 days", "$parameter") or a
-    moment; what comes later is late. A column doesn't say since when it is filled, so it is never late. Without `by` everything must be
+    moment; what comes later is late, once nothing is missing any more. A column doesn't say since when it is filled, so it is never late. Without `by` everything must be
     there now.
     """
 
@@ -52,7 +52,7 @@ def reads(rule: Required) -> Reads:
 
 
 _VERDICT = """
-    select subject, unit, handler, started_at, $wanting as observed, $expected as expected,
+    select subject, unit, handler, started_at, case when $late and not $missing then $last end as done_at, $wanting as observed, $expected as expected,
            case
              when concerned is null then 'unknown: condition'
              when started_at is null and start_rejected then 'unknown: rejected value'
@@ -60,6 +60,7 @@ _VERDICT = """
              when not $in_force then 'not_applicable: not in force'
              when start_rejected or $limit_rejected or field_rejected then 'unknown: rejected value'
              when $no_value then 'unknown: no value'
+             when $late and $missing and $covered and $fresh then 'fail: missing'
              when $late then 'fail: late'
              when $in_time then 'pass'
              when not $missing then $doubt
@@ -112,11 +113,17 @@ def query(rule: Required, sql: "words.Vocabulary") -> "exp.Select":
     last = sql.fill(
         _VERDICT, limited=sql.step(limit.last_step), expected=sql.literal(", ".join(rule.fields)),
         wanting=sql.listed((w.name, sql.either(w.missing, w.late)) for w in wanted),
-        late=sql.either(*(w.late for w in wanted)), in_time=sql.both(*(w.in_time for w in wanted)), missing=sql.either(*(w.missing for w in wanted)),
+        late=sql.either(*(w.late for w in wanted)), last=_last(rule, sql), in_time=sql.both(*(w.in_time for w in wanted)), missing=sql.either(*(w.missing for w in wanted)),
         covered=sql.both(*(sql.either(_not(w.missing, sql), w.covered) for w in wanted)),
         fresh=sql.both(*(sql.either(_not(w.missing, sql), w.fresh) for w in wanted)), **limit.arms(sql), **start_arms(start, sql),
     )  # fmt: skip
     return sql.pipeline(limit.shown(last, sql), subject=subject, **limit.steps)
+
+
+def _last(rule: Required, sql: "words.Vocabulary") -> "exp.Expression":
+    """When the last of the moments came, once they are all there."""
+    came = [sql.column_of(f"field_{number}") for number, name in enumerate(rule.fields) if sql.is_moment(name)]
+    return sql.greatest(*came) if came else sql.expression("cast(null as timestamp)")
 
 
 def _not(condition: "exp.Expression", sql: "words.Vocabulary") -> "exp.Expression":

@@ -66,12 +66,12 @@ def _decided(rule: Any, limit: m.Limit, start: m.When | None, case: Case) -> Ver
     if any(kinds.issuperset(surely_absent) for kinds, _ in asked):
         found |= dict.fromkeys(surely_absent, "undated")
     states = list(found.values())
-    for proven in ("late", "unverified"):
-        if proven in states:
-            return Verdict("fail", proven)
     proof = _missing([k for k, s in found.items() if s == "missing"], limit, start, case) if "missing" in states else m.MISSING_VALUE
     if proof.outcome == "fail":
         return proof
+    for proven in ("unverified", "late"):
+        if proven in states:
+            return Verdict("fail", proven)
     for doubt in ("no calendar", "too coarse"):
         if doubt in states:
             return Verdict("unknown", doubt)

@@ -53,9 +53,10 @@ def _field(name: str, case: Case) -> "Plain | m.Found | None":
 
 def _decided(moments: list[m.Found], cells: list[Cell], limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
     kept = [limit.kept(f.first) for f in moments if f.first is not None]
-    if False in kept:
-        return Verdict("fail", "late")
     absent = [f for f in moments if f.first is None]
+    if False in kept:
+        proof = _missing(absent, None in cells, limit, basis, case) if absent or None in cells else m.PENDING
+        return proof if proof.outcome == "fail" else Verdict("fail", "late")
     if absent or None in cells:
         past = limit.past(case)
         if isinstance(past, str):

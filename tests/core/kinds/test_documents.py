@@ -106,14 +106,22 @@ def test_one_good_copy_is_enough() -> None:
     assert verdict(file("form", by=TEN_DAYS, verified=True), NINE, documents=copies) == "pass"
 
 
-def test_late_comes_before_unverified_and_that_before_missing() -> None:
+def test_what_is_missing_comes_before_what_is_unverified_and_that_before_what_was_late() -> None:
     rule = file("a", "b", "c", by=TEN_DAYS, verified=True)
     late, unverified = proven("a", "2026-05-12"), proven("b", "2026-05-02", None)
-    assert verdict(rule, NINE, documents=[late, unverified]) == "fail: late"
-    assert verdict(rule, NINE, documents=[proven("a", "2026-05-02"), unverified]) == "fail: unverified"
+    assert verdict(rule, NINE, documents=[late, unverified]) == "fail: missing"
+    assert verdict(rule, NINE, documents=[late, unverified], coverage={}) == "fail: unverified"
+    assert verdict(rule, NINE, documents=[late, proven("b", "2026-05-02")], coverage={}) == "fail: late"
     assert verdict(rule, NINE, documents=[proven("a", "2026-05-02"), proven("b", "2026-05-02")]) == "fail: missing"
-    assert verdict(rule, NINE, documents=[late, unverified], coverage={}) == "fail: late"
     assert verdict(rule, NINE, documents=[late, proven("b", "?")]) == "unknown: rejected value"
+
+
+def test_late_papers_show_when_the_last_of_them_came_and_only_once_all_are_there() -> None:
+    rule = file("a", "b", by=TEN_DAYS)
+    shown = judge(rule, disputes={"A": NINE}, documents=[("A", "a", "2026-05-12"), ("A", "b", "2026-05-14")])["A"]
+    assert (shown["verdict"], str(shown["done_at"])[:10]) == ("fail: late", "2026-05-14")
+    shown = judge(rule, disputes={"A": NINE}, documents=[("A", "a", "2026-05-12")], coverage={})["A"]
+    assert (shown["verdict"], shown["done_at"]) == ("fail: late", None)
 
 
 def test_a_paper_of_an_unknown_date_proves_nothing() -> None:
@@ -158,7 +166,7 @@ def test_what_was_asked_for_at_once_and_in_time_is_excused(asked: list[Any], sai
 def test_only_what_is_missing_must_have_been_asked_for() -> None:
     asked = [("contract", "2026-05-03")]
     assert verdict(ASK, NINE, documents=[("form", "2026-05-02")], requests=asked) == "pass"
-    assert verdict(ASK, NINE, documents=[("form", "2026-05-12")], requests=asked) == "fail: late"
+    assert verdict(ASK, NINE, documents=[("form", "2026-05-12")], requests=asked) == "fail: missing"
     # the form may have come in time, and then nothing else was to be asked for
     assert verdict(ASK, NINE, documents=[("form", None)], requests=asked) == "unknown: missing"
     # a request that can't be read doesn't matter where everything is there

@@ -62,6 +62,13 @@ def test_while_the_period_runs_what_is_missing_is_pending() -> None:
     assert (str(shown["due_on"]), shown["observed"]) == ("2026-05-11", "cause")
 
 
+def test_what_is_missing_comes_before_what_is_late_which_shows_when_the_last_came() -> None:
+    rule = need("plan", "heard", when="received", by="10 days")
+    assert verdict(rule, NINE, events=[("plan", "2026-05-12")]) == "fail: missing"
+    shown = judge(rule, disputes={"A": NINE}, events=[("A", "plan", "2026-05-12"), ("A", "heard", "2026-05-14")])["A"]
+    assert (shown["verdict"], str(shown["done_at"])[:10]) == ("fail: late", "2026-05-14")
+
+
 def test_what_is_late_is_proven_by_its_being_there() -> None:
     rule = need("plan", "heard", when="received", by="10 days")
     assert verdict(rule, NINE, events=[("plan", "2026-05-12")], coverage={}) == "fail: late"
