@@ -10,8 +10,9 @@ from disputekit.core import Core
 from disputekit.plugins import Plugins
 from disputekit.policies.examples import Report, run_examples
 from disputekit.policies.packs import load_pack
+from disputekit_regulatory import Regulatory
 
-BLOCKS = put_together(Plugins([("core", Core())]))
+BLOCKS = put_together(Plugins([("core", Core()), ("regulatory", Regulatory())]))
 FOLDER = Path(__file__).parents[2] / "policies"
 PACKS = sorted(p.parent.name for p in FOLDER.glob("*/pack.toml"))
 CANNOT_BE = {
@@ -47,6 +48,7 @@ def test_every_example_of_a_bundled_pack_holds(pack: tuple[str, Report]) -> None
 
 def test_every_outcome_that_a_control_can_come_to_has_an_example(pack: tuple[str, Report]) -> None:
     name, report = pack
+    assert dict(report.unshown) == {}
     assert dict(report.untested) == CANNOT_BE.get(name, {})
 
 

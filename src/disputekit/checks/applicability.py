@@ -41,10 +41,11 @@ class Contradiction:
 def contradictions(packs: Sequence[Pack], opinions: Mapping[str, Opinion], as_of: date) -> tuple[Contradiction, ...]:
     """The conflicts of the packs of which both duties are enabled."""
     enabled = {r.id for p in packs for r in p.controls if r.status in ("active", "deprecated")}
-    return tuple(_as_it_stands(c, opinions.get(c.id), as_of) for p in packs for c in p.conflicts if set(c.between) <= enabled)
+    return tuple(as_it_stands(c, opinions.get(c.id), as_of) for p in packs for c in p.conflicts if set(c.between) <= enabled)
 
 
-def _as_it_stands(conflict: Conflict, opinion: Opinion | None, as_of: date) -> Contradiction:
+def as_it_stands(conflict: Conflict, opinion: Opinion | None, as_of: date) -> Contradiction:
+    """How a conflict stands on a day with the opinion that counsel gave on it, if any."""
     if conflict.yields is not None:
         return Contradiction(conflict, conflict.yields)
     if opinion is None or opinion.given_on > as_of:

@@ -101,9 +101,12 @@ def test(session: Session, packs: tuple[str, ...], verbose: bool) -> None:
                 "expected {expected}, found {found}", expected=result.expected, found=result.found))))  # fmt: skip
     for control, outcomes in report.untested.items():
         click.echo(said(say("{control}: no example shows {outcomes}", control=control, outcomes=", ".join(outcomes))))
+    for conflict, missing in report.unshown.items():
+        for what in missing:
+            click.echo(said(say("{conflict}: no example shows {what}", conflict=conflict, what=what)))
     failed = sum(not r.ok for r in report.results)
-    click.echo(said(say("{count} examples, {failed} don't hold, {untested} controls aren't fully tested", count=len(report.results), failed=failed,
-                        untested=len(report.untested))))  # fmt: skip
+    click.echo(said(say("{count} examples, {failed} don't hold, {untested} controls or conflicts aren't fully tested", count=len(report.results),
+                        failed=failed, untested=len(report.untested) + len(report.unshown))))  # fmt: skip
     raise click.exceptions.Exit(1 if failed else 0)
 
 
@@ -115,10 +118,10 @@ def test(session: Session, packs: tuple[str, ...], verbose: bool) -> None:
 @click.pass_obj
 def lint(session: Session, packs: tuple[str, ...], as_of: datetime | None, form: str) -> None:
     """Look for what is probably wrong in the enabled packs, or in those named: unknown milestones, uncited law, missing translations,
-    instruments not reviewed for 180 days, controls that no example shows failing, two controls with the same fields, conditions that read
+    instruments not reviewed for 180 days, controls that no example shows failing, conflicts that no example shows, two controls with the same fields, conditions that read
     no column.
 
-    检查启用（或指定）的规则包：未知的时点名称、缺少出处的法定规则、缺译、超过180天未复核的法规、没有不合规示例的规则、
+    检查启用（或指定）的规则包：未知的时点名称、缺少出处的法定规则、缺译、超过180天未复核的法规、没有不合规示例的规则、没有示例的规则冲突、
     内容重复的规则、不读取任何字段的条件。
 
     Exit codes 退出码: 0 nothing 无; 1 something 有; 2 they couldn't be looked at 无法检查。

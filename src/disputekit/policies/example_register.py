@@ -18,7 +18,7 @@ from disputekit.checks.prepare import CONDITION_FIELDS
 from disputekit.extension import Reads, RuleKind
 from disputekit.outcomes import Outcome
 from disputekit.policies.conditions import ConditionError, columns_read
-from disputekit.policies.model import Rule, Strict
+from disputekit.policies.model import Opinion, Rule, Strict
 from disputekit.policies.packs import Pack
 from disputekit.register.organisation import ORGANISATION
 from disputekit.register.schema import Table
@@ -33,7 +33,8 @@ class Stated(Strict):
 
     also: other controls of the pack that may fail on these facts; any other failure is unexpected. coverage: what is recorded
     completely: everything, nothing, or what is named, and nothing else. extracted_at: when every source was extracted. calendar: as in
-    the TOML of an organisation. wind_down: the organisation's dates.
+    the TOML of an organisation. wind_down: the organisation's dates. conflict: of the pack, both duties of which are enabled; no other
+    example knows of any. opinion: counsel's opinion on it, as in the TOML; without one nobody has decided.
     """
 
     control: str
@@ -47,6 +48,8 @@ class Stated(Strict):
     extracted_at: datetime | None = None
     calendar: str = "weekends"
     wind_down: Mapping[str, date] = {}
+    conflict: str = ""
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,10 @@ def _cell(value: Any) -> Any:
     return str(value) if isinstance(value, float) else value
 
 
-def tables_read(pack: Pack, examples: Sequence[Example], kinds: Mapping[str, RuleKind], specs: Mapping[str, Table]) -> dict[str, tuple[str, ...]]:
-    """The tables of the examples' registers and their columns, the same in all of a pack's examples.
+def tables_read(
+    packs: Sequence[Pack], examples: Sequence[Example], kinds: Mapping[str, RuleKind], specs: Mapping[str, Table]
+) -> dict[str, tuple[str, ...]]:
+    """The tables of the examples' registers and their columns, the same in all of a pack's examples, but for those about a conflict.
 
     A table is supplied if a control reads it or an example has it, and then with all its columns. Only an entity's moments are supplied
     where some example gives them, or they are required: else an example's events would be passed over for an empty column.
@@ -149,7 +154,7 @@ def tables_read(pack: Pack, examples: Sequence[Example], kinds: Mapping[str, Rul
     for example in examples:
         for table, rows in example.rows.items():
             given.setdefault(table, {}).update(dict.fromkeys(c for r in rows for c in r))
-    for rule in pack.controls:
+    for rule in (r for pack in packs for r in pack.controls):
         for table, columns in _read_by(rule, kinds[rule.kind], specs):
             given.setdefault(table, {}).update(dict.fromkeys(columns))
     found = {}
@@ -186,6 +191,9 @@ def alike(number: int, example: Example, shared: Mapping[str, tuple[str, ...]], 
     if any(t in subjects_of(example) and t != ORGANISATION and t in shared.get(t, ()) for t in wanted):
         return str(number)
     rows: dict[str, Any] = {}
+    if example.stated.conflict:
+        # how a conflict stands goes by the day and by the phases
+        rows["conflict"] = [example.stated.conflict, example.stated.as_of, example.stated.opinion, example.rows.get(PHASES, ())]
     for table in wanted:
         if table == ORGANISATION:
             about = {t: [r for r in given if r.get("subject") == ORGANISATION] for t, given in example.rows.items() if specs[t].is_record}

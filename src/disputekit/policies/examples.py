@@ -21,6 +21,7 @@ from disputekit import sql
 from disputekit.assess import needed
 from disputekit.blocks import Blocks
 from disputekit.calendars import create_calendar, load_calendar
+from disputekit.checks.applicability import Contradiction, as_it_stands
 from disputekit.checks.decide import NOT_CONCERNED
 from disputekit.checks.names import MOMENTS
 from disputekit.checks.prepare import Prepared, prepare
@@ -28,6 +29,7 @@ from disputekit.checks.stage import Stage, put_facts
 from disputekit.config import OrganisationSettings, Project
 from disputekit.errors import PackError, Problem, RegisterError, nearest
 from disputekit.outcomes import REASONS, Outcome, Verdict
+from disputekit.policies.contradicted import as_written, duties_elsewhere, unshown
 from disputekit.policies.example_register import (
     Example,
     ExampleRegister,
@@ -39,7 +41,8 @@ from disputekit.policies.example_register import (
     tables_read,
     together,
 )
-from disputekit.policies.packs import Pack, load_pack
+from disputekit.policies.model import Rule
+from disputekit.policies.packs import Pack
 from disputekit.reading import read_as, read_toml
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
@@ -48,7 +51,7 @@ from disputekit.register.schema import Table
 from disputekit.register.settings import Coverage, RegisterSettings, SourceSettings
 from disputekit.register.tables import parent_name
 from disputekit.run import Organisation
-from disputekit.text import say
+from disputekit.text import Phrase, say
 
 FILE = "examples.toml"
 WANTED: tuple[Outcome, ...] = ("pass", "fail", "unknown", "not_applicable")
@@ -103,10 +106,14 @@ def _said(verdict: Verdict, due_on: date | None) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """All examples as they came out, in the order of the files; and for each control the outcomes that no example expects."""
+    """All examples as they came out, in the order of the files.
+
+    untested: for each control the outcomes that no example expects. unshown: for each conflict what no example shows of it.
+    """
 
     results: tuple[Result, ...]
     untested: Mapping[str, tuple[Outcome, ...]]
+    unshown: Mapping[str, tuple[Phrase, ...]]
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -116,8 +123,11 @@ class Report:
 # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_examples(pack: Pack, specs: Mapping[str, Table]) -> tuple[Example, ...]:
-    """The examples of a pack; none where it has no such file. Raises PackError with every mistake in them."""
+def read_examples(pack: Pack, specs: Mapping[str, Table], elsewhere: Mapping[str, Pack] = MappingProxyType({})) -> tuple[Example, ...]:
+    """The examples of a pack; none where it has no such file. Raises PackError with every mistake in them.
+
+    elsewhere: the duties of other packs that its conflicts name, which only examples about a conflict may judge.
+    """
     where = f"{pack.folder.name}/{FILE}"
     if not (pack.folder / FILE).is_file():
         return ()
@@ -127,7 +137,7 @@ def read_examples(pack: Pack, specs: Mapping[str, Table]) -> tuple[Example, ...]
     if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
         raise PackError(*wrong, Problem(where, say("examples are written as [[example]]")))
     names = {parent_name(t): t.name for t in specs.values()} | {t.name: t.name for t in specs.values()}
-    found = [_read(item, f"{where}: example[{n}] {item.get('control', '')}".rstrip(), pack, specs=specs, names=names, wrong=wrong)
+    found = [_read(item, f"{where}: example[{n}] {item.get('control', '')}".rstrip(), pack, specs=specs, names=names, elsewhere=elsewhere, wrong=wrong)
              for n, item in enumerate(items, 1)]  # fmt: skip
     if wrong:
         raise PackError(*wrong)
@@ -135,8 +145,9 @@ def read_examples(pack: Pack, specs: Mapping[str, Table]) -> tuple[Example, ...]
 
 
 def _read(
-    item: Mapping[str, Any], where: str, pack: Pack, *, specs: Mapping[str, Table], names: Mapping[str, str], wrong: list[Problem]
-) -> Example | None:
+    item: Mapping[str, Any], where: str, pack: Pack, *, specs: Mapping[str, Table], names: Mapping[str, str], elsewhere: Mapping[str, Pack],
+    wrong: list[Problem],
+) -> Example | None:  # fmt: skip
     fields = list(Stated.model_fields)
     unknown = [k for k in item if k not in fields and k not in names]
     wrong += [Problem(where, say("no key {name!r} here", name=k), nearest(k, [*fields, *names])) for k in unknown]
@@ -146,6 +157,7 @@ def _read(
         wrong += bad.problems
         return None
     rules = {r.id: r for r in pack.controls if r.status != "retired"}
+    rules |= {r.id: r for r in _in_conflict(stated, where, pack, elsewhere, rules, wrong)}
     for name in (stated.control, *stated.also):
         if name not in rules:
             wrong.append(Problem(where, say("no control {name!r} in this pack", name=name), nearest(name, rules)))
@@ -163,6 +175,32 @@ def _read(
     if subject != ORGANISATION and not rows.get(subject):
         wrong.append(Problem(where, say("nothing to judge: {table} is missing", table=parent_name(specs[subject]))))
     return Example(f"{where}: {stated.name}", stated, subject, MappingProxyType(rows))
+
+
+def _in_conflict(
+    stated: Stated, where: str, pack: Pack, elsewhere: Mapping[str, Pack], own: Mapping[str, Rule], wrong: list[Problem]
+) -> Iterator[Rule]:
+    """The duties of other packs that an example about a conflict may judge, too."""
+    conflicts = {c.id: c for c in pack.conflicts}
+    if not stated.conflict:
+        if stated.opinion is not None:
+            wrong.append(Problem(f"{where}: opinion", say("an opinion is about a conflict"), say("Say which one with conflict = '…'")))
+        return
+    if stated.conflict not in conflicts:
+        wrong.append(
+            Problem(f"{where}: conflict", say("no conflict {name!r} in this pack", name=stated.conflict), nearest(stated.conflict, conflicts))
+        )
+        return
+    conflict = conflicts[stated.conflict]
+    if stated.opinion is not None and (conflict.yields is not None or stated.opinion.yields not in conflict.between):
+        wrong.append(Problem(f"{where}: opinion", say("{conflict} isn't decided by such an opinion", conflict=conflict.id),
+                             say("Between: {names}", names=", ".join(conflict.between))))  # fmt: skip
+    for name in conflict.between:
+        if name in elsewhere:
+            yield elsewhere[name].controls[0]
+        elif name not in own:
+            wrong.append(Problem(f"{where}: conflict", say("no pack that is enabled or offered has the control {name!r}", name=name),
+                                 say("Enable its pack to try the conflict")))  # fmt: skip
 
 
 def _rows(value: Any, spec: Table, where: str, wrong: list[Problem]) -> tuple[Mapping[str, Any], ...]:
@@ -191,55 +229,68 @@ def run_examples(packs: Sequence[Pack], blocks: Blocks, project: Project | None 
     zone = ZoneInfo(OrganisationSettings(name="").timezone) if project is None else project.zone
     wrong: list[Problem] = []
     read: list[tuple[Pack, tuple[Example, ...]]] = []
+    elsewhere = duties_elsewhere(packs, blocks, project)
     for enabled in packs:
-        pack = load_pack(enabled.folder, enabled.plugin, blocks.kinds, list(blocks.tables)) if enabled.overridden else enabled
+        pack = as_written(enabled, blocks)
         try:
-            read.append((pack, read_examples(pack, blocks.tables)))
+            read.append((pack, read_examples(pack, blocks.tables, elsewhere)))
         except PackError as bad:
             wrong += bad.problems
     if wrong:
         raise PackError(*wrong)
-    results = [r for pack, examples in read for r in _try(pack, examples, blocks, zone)]
+    results = [r for pack, examples in read for r in _try(pack, examples, elsewhere, blocks, zone)]
     untested = {control: outcomes for pack, examples in read for control, outcomes in _untested(pack, examples)}
-    return Report(tuple(results), MappingProxyType(untested))
+    not_shown = {conflict: what for pack, examples in read for conflict, what in unshown(pack, examples)}
+    return Report(tuple(results), MappingProxyType(untested), MappingProxyType(not_shown))
 
 
 def _untested(pack: Pack, examples: Sequence[Example]) -> Iterator[tuple[str, tuple[Outcome, ...]]]:
     for rule in pack.controls:
-        had = {e.stated.expect for e in examples if e.stated.control == rule.id}
+        had = {e.stated.expect for e in examples if e.stated.control == rule.id and not e.stated.conflict}
         missing = tuple(o for o in WANTED if o not in had)
         if rule.status != "retired" and missing:
             yield rule.id, missing
 
 
-def _try(pack: Pack, examples: Sequence[Example], blocks: Blocks, zone: ZoneInfo) -> list[Result]:
+def _try(pack: Pack, examples: Sequence[Example], elsewhere: Mapping[str, Pack], blocks: Blocks, zone: ZoneInfo) -> list[Result]:
     # a draft is tried like any other control; what it finds elsewhere counts only once it is active
     active = replace(pack, controls=tuple(r.model_copy(update={"status": "active"}) for r in pack.controls if r.status != "retired"))
     drafts = {r.id for r in pack.controls if r.status == "draft"}
-    shared: dict[str, tuple[str, ...]] = {}
-    for rule in active.controls:
-        shared[rule.subject] = (*shared.get(rule.subject, ()), *everybodys(rule, blocks.kinds[rule.kind], blocks.tables))
-    loads: dict[str, dict[int, Example]] = {}
-    for number, example in enumerate(examples, 1):
-        loads.setdefault(alike(number, example, shared, blocks.tables), {})[number] = example
-    tables = tables_read(pack, examples, blocks.kinds, blocks.tables)
     tried: dict[int, Result] = {}
-    for some in loads.values():
-        for number, result in _tried_together(active, some, tables, blocks, zone).items():
-            tried[number] = replace(result, unexpected=tuple(c for c in result.unexpected if c not in drafts))
+    numbered = dict(enumerate(examples, 1))
+    for conflict in (None, *pack.conflicts):
+        packs = (active, *(elsewhere[name] for name in conflict.between if name in elsewhere)) if conflict is not None else (active,)
+        mine = {n: e for n, e in numbered.items() if e.stated.conflict == (conflict.id if conflict is not None else "")}
+        shared: dict[str, tuple[str, ...]] = {}
+        for rule in (r for p in packs for r in p.controls):
+            shared[rule.subject] = (*shared.get(rule.subject, ()), *everybodys(rule, blocks.kinds[rule.kind], blocks.tables))
+        loads: dict[str, dict[int, Example]] = {}
+        for number, example in mine.items():
+            loads.setdefault(alike(number, example, shared, blocks.tables), {})[number] = example
+        tables = tables_read(packs, tuple(mine.values()), blocks.kinds, blocks.tables)
+        for some in loads.values():
+            stated = next(iter(some.values())).stated
+            stands = () if conflict is None else (as_it_stands(conflict, stated.opinion, stated.as_of),)
+            for number, result in _tried_together(packs, stands, some, tables, blocks, zone).items():
+                tried[number] = replace(result, unexpected=tuple(c for c in result.unexpected if c not in drafts))
     return [tried[n] for n in sorted(tried)]
 
 
 def _tried_together(
-    pack: Pack, examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ...]], blocks: Blocks, zone: ZoneInfo
-) -> dict[int, Result]:
-    """Loads the examples as one register, and runs the controls over it once for each day (and calendar, and coverage) among them."""
+    packs: Sequence[Pack], stands: Sequence[Contradiction], examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ...]], blocks: Blocks,
+    zone: ZoneInfo,
+) -> dict[int, Result]:  # fmt: skip
+    """Loads the examples as one register, and runs the controls over it once for each day (and calendar, and coverage) among them.
+
+    packs: that of the examples, and those of duties that contradict one of its own. stands: the conflict that the examples are about.
+    """
+    pack = packs[0]
     rows = together(examples, tables, blocks.tables)
     tried: dict[int, Result] = {}
     with tempfile.TemporaryDirectory(prefix="disputekit-") as name, duckdb.connect(config={"threads": 1}) as db:
         folder = Path(name)
         organisations = {organisation_of(n): Organisation("", wind_down=e.stated.wind_down) for n, e in examples.items()}
-        register, prepared = _loaded(db, folder, rows, organisations, pack=pack, blocks=blocks, zone=zone)
+        register, prepared = _loaded(db, folder, rows, organisations, packs=packs, stands=stands, blocks=blocks, zone=zone)
         days: dict[str, dict[int, Example]] = {}
         for number, example in sorted(examples.items(), key=lambda item: item[1].stated.calendar):
             days.setdefault(_day(example.stated), {})[number] = example
@@ -284,12 +335,13 @@ def _loaded(
     rows: ExampleRegister,
     organisations: Mapping[str, Organisation],
     *,
-    pack: Pack,
+    packs: Sequence[Pack],
+    stands: Sequence[Contradiction],
     blocks: Blocks,
     zone: ZoneInfo,
 ) -> tuple[Register, tuple[Prepared, ...]]:
     """The examples' rows through the real readers, and the controls made ready against them."""
-    specs, where = blocks.tables, f"{pack.folder.name}/{FILE}"
+    specs, where = blocks.tables, f"{packs[0].folder.name}/{FILE}"
     for made in ("scratch", "queries"):
         (folder / made).mkdir()
     for table, items in rows.rows.items():
@@ -298,7 +350,7 @@ def _loaded(
     own = organisation_table(next(iter(organisations.values())), specs[ORGANISATION])
     try:
         opened = open_register(settings, folder, specs, blocks.sources, folder / "scratch")
-        prepared = prepare([pack], (), blocks.kinds, specs, {**opened, ORGANISATION: own})
+        prepared = prepare(packs, (), blocks.kinds, specs, {**opened, ORGANISATION: own}, stands)
         need, places = needed(prepared, specs)
         register = load_register(db, opened, zone, need, places, lambda _: None)
     except RegisterError as bad:

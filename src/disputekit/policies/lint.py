@@ -20,11 +20,12 @@ from disputekit.checks.prepare import CONDITION_FIELDS, Prepared, prepare
 from disputekit.config import Project
 from disputekit.errors import Problem, RegisterError, nearest
 from disputekit.policies.conditions import columns_read
+from disputekit.policies.contradicted import as_written, duties_elsewhere, unshown
 from disputekit.policies.example_register import Example
 from disputekit.policies.examples import FILE as EXAMPLES
 from disputekit.policies.examples import read_examples
 from disputekit.policies.model import Rule
-from disputekit.policies.packs import Pack, load_pack, parameters_used
+from disputekit.policies.packs import Pack, parameters_used
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import SuppliedColumn
 from disputekit.register.organisation import ORGANISATION
@@ -87,8 +88,9 @@ def lint(packs: Sequence[Pack], blocks: Blocks, as_of: date, project: Project | 
 
     Raises PackError for mistakes in the examples, and for names and conditions that no register could make sense of.
     """
-    written_packs = [load_pack(p.folder, p.plugin, blocks.kinds, list(blocks.tables)) if p.overridden else p for p in packs]
-    examples = [read_examples(p, blocks.tables) for p in written_packs]
+    written_packs = [as_written(p, blocks) for p in packs]
+    elsewhere = duties_elsewhere(packs, blocks, project)
+    examples = [read_examples(p, blocks.tables, elsewhere) for p in written_packs]
     own, occurring, unread = _register(project, blocks, written_packs, examples)
     done: tuple[_Linted, ...] = ()
     for pack, given in zip(written_packs, examples, strict=True):
@@ -154,6 +156,13 @@ def _never_failing(linted: _Linted) -> Iterator[Problem]:
             yield Problem(linted.at(rule.id), say("no example shows it failing"), say("Add one with expect = 'fail' to {file}", file=EXAMPLES))
 
 
+def _conflicts_unshown(linted: _Linted) -> Iterator[Problem]:
+    for conflict, missing in unshown(linted.pack, linted.examples):
+        for what in missing:
+            yield Problem(f"{linted.pack.folder.name}/pack.toml: conflicts {conflict}", say("no example shows {what}", what=what),
+                          say("Add one with conflict = {conflict!r} to {file}", conflict=conflict, file=EXAMPLES))  # fmt: skip
+
+
 def _same_fields(linted: _Linted) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for one in (*linted.others, linted):
@@ -176,7 +185,7 @@ def _reads_nothing(linted: _Linted) -> Iterator[Problem]:
 
 CHECKS: Mapping[str, Callable[[_Linted], Iterator[Problem]]] = MappingProxyType({
     "unknown-milestone": _unknown_milestones, "uncited-law": _uncited_law, "untranslated": _untranslated, "not-reviewed": _not_reviewed,
-    "no-failing-example": _never_failing, "same-fields": _same_fields, "reads-nothing": _reads_nothing,
+    "no-failing-example": _never_failing, "conflict-without-example": _conflicts_unshown, "same-fields": _same_fields, "reads-nothing": _reads_nothing,
 })  # fmt: skip
 
 

@@ -197,3 +197,68 @@ def test_all_mistakes_of_a_file_are_told_at_once_each_with_its_place(tmp_path: P
         "example[7] CALL: events: no column 'activty'. Did you mean 'activity'?",
     ):
         assert any(words in t for t in told), (words, told)
+
+
+PAY = 'kind = "deadline"\nfrom = "received"\nto = "paid"\nwithin = "10 days"'
+WAIT = 'kind = "forbidden"\nactivity = "paid"\nfrom = "received"'
+CONFLICT = """
+[[conflicts]]
+id = "pay-or-wait"
+title = { zh = "冲突", en = "Pay or wait" }
+between = ["PAY", "WAIT"]
+phase = "filing"
+decided_by = "opinion"
+"""
+FILING = f'conflict = "pay-or-wait"\nphases = [{{ phase = "filing", starts_on = 2026-05-01 }}]\n{RECEIVED}\n'
+PAID = f"events = [{event('paid', '2026-05-20')}]\n"
+
+
+def opinion(yields: str, more: str = "") -> str:
+    return f'opinion = {{ yields = "{yields}", document = "x", given_on = 2026-01-01{more} }}\n'
+
+
+def contrary(folder: Path, *examples: str, together: bool = True) -> Report:
+    """The examples of a pack whose conflict is with a control of another one, with or without that one."""
+    write_pack(folder / "house", control("WAIT", WAIT), CONFLICT)
+    write_pack(folder / "other", control("PAY", PAY), id_="other")
+    (folder / "house" / "examples.toml").write_text("".join(examples), encoding="utf-8")
+    names = ("house", "other") if together else ("house",)
+    return run_examples([load_pack(folder / n, "", BLOCKS.kinds, list(BLOCKS.tables)) for n in names], BLOCKS)
+
+
+def test_an_example_about_a_conflict_judges_both_duties_whichever_pack_they_are_from(tmp_path: Path) -> None:
+    report = contrary(
+        tmp_path,
+        example(f'expect = "unknown"\nreason = "conflict"\n{FILING}', "PAY"),
+        example(f'expect = "unknown"\nreason = "conflict"\n{FILING}{PAID}', "WAIT"),
+        example(f'expect = "not_applicable"\nreason = "yields"\n{opinion("PAY")}{FILING}', "PAY"),
+        example(f'expect = "fail"\nreason = "happened"\n{opinion("PAY")}{FILING}{PAID}', "WAIT"),
+        example(f'expect = "fail"\nreason = "late"\n{opinion("WAIT")}{FILING}{PAID}', "PAY"),
+        example(f'expect = "unknown"\nreason = "conflict"\n{opinion("PAY", ", expires_on = 2026-05-31")}{FILING}', "PAY"),
+        example(f'expect = "fail"\nreason = "open"\n{FILING.replace("05-01 }", "05-02 }")}', "PAY"),
+        example(f'expect = "fail"\nreason = "happened"\n{RECEIVED}\n{PAID}', "WAIT", name="outside of any conflict"),
+    )  # fmt: skip
+    assert [(r.name, r.expected, r.found) for r in report.failed] == []
+    assert dict(report.unshown) == {}
+    assert report.untested["WAIT"] == ("pass", "unknown", "not_applicable")
+
+
+def test_what_no_example_shows_of_a_conflict_is_listed(tmp_path: Path) -> None:
+    report = contrary(tmp_path, example(f'expect = "unknown"\nreason = "conflict"\n{FILING}', "PAY"))
+    assert report.unshown["pay-or-wait"] == (
+        "that WAIT is undecided", "that a duty yields", "that the other duty is judged then", "that an opinion has expired",
+        "that both are judged in another phase",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("rest", "id_", "says"), [
+    (FILING, "PAY", "conflict: no pack that is enabled or offered has the control 'PAY'. Enable its pack to try the conflict"),
+    (RECEIVED, "PAY", "no control 'PAY' in this pack"),
+    (FILING.replace("pay-or", "pay-of"), "WAIT", "conflict: no conflict 'pay-of-wait' in this pack. Did you mean 'pay-or-wait'?"),
+    (f"{RECEIVED}\n{opinion('PAY')}", "WAIT", "opinion: an opinion is about a conflict. Say which one with conflict = '…'"),
+    (FILING + opinion("CALL"), "WAIT", "opinion: pay-or-wait isn't decided by such an opinion. Between: PAY, WAIT"),
+])  # fmt: skip
+def test_a_mistake_about_a_conflict_is_told(rest: str, id_: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(PackError) as bad:
+        contrary(tmp_path, example(f'expect = "unknown"\n{rest}', id_), together=False)
+    assert any(says in str(p) for p in bad.value.problems), bad.value.problems
