@@ -146,6 +146,15 @@ def test_a_control_that_no_example_shows_failing_is_found_but_not_a_retired_one(
     assert found(write(tmp_path / "b", control(rest=f'status = "retired"\n{BY_PARAMETER}'), LEGAL, LAW, examples="")) == []
 
 
+def test_what_no_example_shows_of_a_conflict_is_found(tmp_path: Path) -> None:
+    conflict = '[[conflicts]]\nid = "pay-or-wait"\ntitle = { zh = "冲突", en = "Conflict" }\nbetween = ["H-1", "CN-X"]\ndecided_by = "opinion"\n'
+    folder = write(tmp_path, control(), conflict)
+    assert set(found(folder)) == {("conflict-without-example", "conflicts pay-or-wait")}
+    said = {str(f.problem.what) for f in linted(folder).findings}
+    assert said == {f"no example shows that {what}" for what in (
+        "H-1 is undecided", "CN-X is undecided", "a duty yields", "the other duty is judged then", "an opinion has expired")}  # fmt: skip
+
+
 def test_two_controls_with_the_same_fields_are_found_whatever_they_are_called(tmp_path: Path) -> None:
     twin = control("H-2").replace("按期办结", "及时办结").replace("Close it", "Do close it")
     folder = write(tmp_path, control(), twin, examples=FAILS + FAILS.replace("H-1", "H-2"))
@@ -186,7 +195,8 @@ def test_a_condition_may_read_a_column_that_only_the_register_has(tmp_path: Path
 
 def test_every_check_has_a_name_that_a_finding_can_be_looked_up_by() -> None:
     assert list(CHECKS) == [
-        "unknown-milestone", "uncited-law", "untranslated", "not-reviewed", "no-failing-example", "same-fields", "reads-nothing"
+        "unknown-milestone", "uncited-law", "untranslated", "not-reviewed", "no-failing-example", "conflict-without-example",
+        "same-fields", "reads-nothing"
     ]  # fmt: skip
 
 
