@@ -123,6 +123,7 @@ def test_a_result_has_the_columns_of_a_finding_in_their_types(rule: dict[str, An
     assert len(described) == len(query.named_selects)
     assert described.pop("verdict") == "VARCHAR"
     assert described.pop("warned", "BOOLEAN") == "BOOLEAN"
+    assert described.pop("noted", "VARCHAR") == "VARCHAR"
     assert [f"{n}: {kind}" for n, kind in described.items() if n not in FINDING or kind not in TYPES[FINDING[n]]] == []
 
 

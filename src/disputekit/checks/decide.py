@@ -143,6 +143,11 @@ def _formed(given: tuple[str, ...]) -> exp.Select:
             value = sql.expression("split_part(verdict, ': ', 1)")
         elif column == "reason":
             value = sql.expression("nullif(split_part(verdict, ': ', 2), '')")
+        elif column == "observed" and "noted" in given:
+            # text is dear, and only what is found needs it
+            value = sql.expression(
+                "case when noted is null then cast(observed as varchar) else concat_ws('; ', cast(observed as varchar), noted) end"
+            )
         else:
             value = sql.col(column) if column in given else exp.Null()
         columns.append(sql.cast(value, kind).as_(sql.name(column)))

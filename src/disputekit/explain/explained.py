@@ -125,7 +125,11 @@ def _row(stage: Stage, subject: str) -> dict[str, Any]:
     result = stage.db.execute("select * from result where subject = $1 order by all limit 1", [subject])
     names = [d[0] for d in result.description or ()]
     row = result.fetchone()
-    return {} if row is None else dict(zip(names, row, strict=True))
+    found = {} if row is None else dict(zip(names, row, strict=True))
+    noted = found.pop("noted", None)
+    if noted is not None:
+        found["observed"] = "; ".join(str(told) for told in (found["observed"], noted) if told is not None)
+    return found
 
 
 def _finding(stage: Stage, part: Path, subject: str) -> dict[str, Any]:

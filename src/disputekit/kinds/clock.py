@@ -143,9 +143,8 @@ def _ladder(
 ) -> bool:
     """The steps up to `strict`: `strict_on`, `settled`, `is_open`, `length`, `n`. Returns whether pauses had to be looked at."""
     for k, rung in enumerate(rule.rungs):
-        if rung.requires:
-            columns[f"rung{k}_by"] = _happened(rung.requires, sql)
-            rejected.extend(sql.moment(m).rejected for m in rung.requires)
+        columns |= {name: sql.moment(m).at for name, m in zip(_required(rule, k), rung.requires, strict=True)}
+        rejected.extend(sql.moment(m).rejected for m in rung.requires)
     for i, pause in enumerate(rule.pause):
         columns[f"pause{i}_ok"] = (
             sql.expression("coalesce($day is not null, false)", day=_happened(pause.requires, sql)) if pause.requires else sql.literal(True)
@@ -162,6 +161,11 @@ def _ladder(
     if rule.restart:
         steps["strict"] = sql.fill(_LAST_BEGINNING)
     return bool(pauses)
+
+
+def _required(rule: Deadline, k: int) -> list[str]:
+    """The columns that hold what a rung requires."""
+    return [f"rung{k}_{i}_at" for i in range(len(rule.rungs[k].requires))]
 
 
 _BEGINNINGS = """
@@ -295,16 +299,20 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
             )
             joined = joined.select(end.as_(f"end{k}"))
         steps["ends"] = joined
+
+    def there(k: int) -> "exp.Expression":
+        return sql.both(*(sql.expression("$at is not null", at=sql.column_of(name)) for name in _required(rule, k)))
+
     counts: list[exp.Expression] = []
     for k in range(1, count):
-        by, end = sql.column_of(f"rung{k}_by"), sql.column_of(f"end{k - 1}")
-        in_time = sql.expression("$by <= $end or ($open and $by is not null)" if paused else "$by <= $end", by=by, end=end, open=opens[k - 1])
-        counts.append(sql.expression("coalesce($in_time, false)", in_time=in_time))
-    # which rung it is is worked out once, and everything else looked up by it
-    rung: exp.Expression = sql.literal(0)
+        # the day's end is made an instant, and not each instant a day, which is dearer
+        end = sql.expression("cast($end + 1 as timestamp)", end=sql.column_of(f"end{k - 1}"))
+        in_time = sql.both(*(sql.expression("$at < $end", at=sql.column_of(name), end=end) for name in _required(rule, k)))
+        counts.append(sql.expression("$in_time or ($open and $there)", in_time=in_time, open=opens[k - 1], there=there(k)) if paused else in_time)
+    # which rung it is is worked out once, and everything else looked up by it; a longer one is looked at only where the one below it counts
+    rung: exp.Expression = sql.literal(count - 1)
     for k in reversed(range(1, count)):
-        rung = sql.expression("case when not $counts then $below else $above end", counts=counts[k - 1], below=sql.literal(k - 1),
-                              above=sql.literal(k) if k == count - 1 else rung)  # fmt: skip
+        rung = sql.expression("case when $counts then $above else $below end", counts=counts[k - 1], below=sql.literal(k - 1), above=rung)
     steps["highest"] = sql.fill("select *, $rung as rung from $source", rung=rung, source=sql.step("ends" if working or paused else source))
 
     def highest(values: "list[exp.Expression]") -> "exp.Expression":
@@ -314,7 +322,7 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
         return found
 
     settled = highest([sql.column_of(f"settled{k}") for k in range(count)]) if working else sql.literal(True)
-    too_late = [sql.expression("$by is not null and rung < $k", by=sql.column_of(f"rung{k}_by"), k=sql.literal(k)) for k in range(1, count)]
+    too_late = [sql.expression("rung < $k and $there", there=there(k), k=sql.literal(k)) for k in range(1, count)]
     late = [
         sql.expression("case when $late then 'ineffective: ' || $length end", late=is_late, length=sql.column_of(f"length{k}"))
         for k, is_late in enumerate(too_late, 1)

@@ -82,7 +82,7 @@ def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
     columns = {"started_at": start.at, "start_coarse": start.coarse, "start_rejected": start.rejected, **done.columns, **limit.columns}
     taken = sql.expression(_HOURS_TAKEN if by_hour else _DAYS_TAKEN, done=done.shown, as_of=sql.as_of, as_of_end=sql.as_of_end)
     verdict = sql.fill(
-        _VERDICT, done=done.shown, taken=_noted(taken, [*limit.notes, *done.notes], sql), warned=_warned(rule, by_hour, "strict" in limit.steps, sql),
+        _VERDICT, done=done.shown, taken=taken, warned=_warned(rule, by_hour, "strict" in limit.steps, sql),
         contradictory=sql.either(done.contradictory, *limit.contradictory), rejected=sql.either(done.rejected, *limit.rejected), missing=done.missing,
         stopped=limit.stopped if limit.stopped is not None else no, refused=sql.expression("refused_at is not null") if others else no,
         paused=sql.column_of("is_open") if limit.may_be_open else no, too_late=sql.literal("not_applicable: lapsed" if others else "fail: late"),
@@ -90,15 +90,18 @@ def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
         covered=done.covered, fresh=sql.both(*(limit.fresh(table, sql) for table in done.tables)), **limit.arms(sql), **start_arms(start, sql),
     )  # fmt: skip
     verdict = limit.shown(verdict, sql)
+    notes = (*limit.notes, *done.notes)
+    if notes:
+        verdict = verdict.select(_noted(notes, sql).as_("noted"))
     return sql.pipeline(verdict.select("due_at") if by_hour else verdict, subject=sql.subjects(**columns), **done.steps, **limit.steps)
 
 
-def _noted(taken: "exp.Expression", notes: "list[exp.Expression]", sql: "Vocabulary") -> "exp.Expression":
-    """The time that it took, followed by the notes: text is dear, and most rows have nothing to add."""
-    if not notes:
-        return taken
+def _noted(notes: "tuple[exp.Expression, ...]", sql: "Vocabulary") -> "exp.Expression":
+    """The notes as one text; NULL where there are none, as for most rows."""
     silent = sql.both(*(sql.expression("$note is null", note=note) for note in notes))
-    return sql.expression("case when $silent then cast($taken as varchar) else $noted end", silent=silent, taken=taken, noted=sql.noted(taken, notes))
+    return (
+        notes[0] if len(notes) == 1 else sql.expression("case when not $silent then $noted end", silent=silent, noted=sql.noted(notes[0], notes[1:]))
+    )
 
 
 def _warned(rule: Deadline, by_hour: bool, rolled: bool, sql: "Vocabulary") -> "exp.Expression":

@@ -88,6 +88,10 @@ def judge(rule: Mapping[str, Any], **register: Any) -> dict[str, dict[str, Any]]
     names = [d[0] for d in found.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     assert len({r["subject"] for r in rows}) == len(rows), "a subject has two verdicts"
+    for row in rows:
+        noted = row.pop("noted", None)
+        if noted is not None:
+            row["observed"] = "; ".join(str(told) for told in (row["observed"], noted) if told is not None)
     nobody = {key: {"verdict": NOT_CONCERNED} for key in register[register.get("subject", "disputes")]}
     return {**nobody, **{r["subject"]: r for r in rows}}
 
