@@ -1,5 +1,7 @@
 """Holds every kind's query against its oracle on a great many generated cases, and counts the differences.
 
+Counts each verdict, too, and says which ones stand in a kind's queries and never came up: those the generated cases don't reach.
+
     python -m tests.benchmarks.agreement --cases 1000000 [--seed 1] [kind ...]
 
 A case is one rule on one subject. The same seed makes the same cases.
@@ -10,12 +12,16 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 
+from sqlglot import exp
 from tests.core.oracles.compare import FIELDS, Engine, by_query, by_walk, cases, make_rule, make_world
 
 from disputekit.calendars import Calendar
 from disputekit.core import Core
 from disputekit.extension import RuleKind
+from disputekit.outcomes import Verdict
 
 SUBJECTS = 200
 """Subjects of a register."""
@@ -23,8 +29,15 @@ RULES = 6
 """Rules that are asked of each register."""
 
 
+def verdicts_in(query: exp.Select) -> Iterator[str]:
+    """The verdicts that a query may give, as they stand in its text."""
+    for text in query.find_all(exp.Literal):
+        with suppress(ValueError):
+            yield str(Verdict.read(str(text.this)))
+
+
 def compare(kind: RuleKind, wanted: int, seed: int) -> tuple[int, Counter[str], Counter[tuple[str, str]]]:
-    """How many cases were compared; how often each verdict came up; how often query and oracle said two different things."""
+    """How many cases were compared; how often each verdict came up (0: never, though a query has it); how often query and oracle differed."""
     engines: dict[Calendar, Engine] = {}
     done, verdicts, different = 0, Counter[str](), Counter[tuple[str, str]]()
     world_number = 0
@@ -36,7 +49,8 @@ def compare(kind: RuleKind, wanted: int, seed: int) -> tuple[int, Counter[str], 
         engine = engines[world.calendar]
         register, found = engine.load(world), list(cases(world))
         for rule in (make_rule(rng, kind, world) for _ in range(RULES)):
-            said, walked = by_query(engine, register, world, kind, rule), by_walk(found, kind, rule)
+            said = by_query(engine, register, world, kind, rule, lambda query: verdicts.update(dict.fromkeys(verdicts_in(query), 0)))
+            walked = by_walk(found, kind, rule)
             done += len(walked)
             verdicts.update(walked.values())
             wrong = Counter((said[subject], walked[subject]) for subject in walked if said[subject] != walked[subject])
@@ -60,7 +74,10 @@ def main() -> int:
         done, verdicts, different = compare(kinds[name], given.cases, given.seed)
         total += different.total()
         print(f"{name}: {done} cases, {different.total()} differences, {time.perf_counter() - begun:.0f} s", flush=True)
-        print("  " + ", ".join(f"{verdict} {count}" for verdict, count in sorted(verdicts.items())), flush=True)
+        print("  " + ", ".join(f"{verdict} {count}" for verdict, count in sorted(verdicts.items()) if count), flush=True)
+        never = [verdict for verdict, count in sorted(verdicts.items()) if not count]
+        if never:
+            print(f"  never: {', '.join(never)}", flush=True)
     return 1 if total else 0
 
 

@@ -27,7 +27,7 @@ from disputekit.checks.prepare import prepare
 from disputekit.checks.stage import Stage
 from disputekit.extension import RuleKind
 from disputekit.oracles.case import REJECTED, Case, Cell, Shared
-from disputekit.policies.model import DatedValue, Instrument, PackHead, Parameter, Rule
+from disputekit.policies.model import DATES, DatedValue, Instrument, PackHead, Parameter, Rule, Unit, as_counted
 from disputekit.policies.packs import Pack
 from disputekit.register.loaded import BAD_CELLS, COARSE, LoadedTable, Register, SuppliedColumn
 from disputekit.register.schema import ColumnType, Table
@@ -168,7 +168,6 @@ class _Habit:
     nothing: float
     unreadable: float
     coarse: float
-    of_records: bool = False
 
 
 @cache
@@ -249,13 +248,11 @@ def _moment(rng: random.Random, habit: _Habit, days: list[date]) -> Cell:
     day = rng.choice(days)
     if rng.random() < habit.coarse:
         return day
-    # of a bare day and midnight of the same day, of one sort and subject, the facts keep the bare day only
-    tied = 0 < habit.coarse < 1 and habit.of_records
-    return datetime.combine(day, rng.choice([time(0, 0, 1) if tied else time(), time(9), time(9), time(17, 30), time(23, 59, 59)]))
+    return datetime.combine(day, rng.choice([time(), time(9), time(9), time(17, 30), time(23, 59, 59)]))
 
 
-def _habit(rng: random.Random, of_records: bool) -> _Habit:
-    return _Habit(rng.choice([0, 0.1, 0.3]), rng.choice([0, 0, 0.05]), rng.choice([0, 0.3, 1]), of_records)
+def _habit(rng: random.Random) -> _Habit:
+    return _Habit(rng.choice([0, 0.1, 0.3]), rng.choice([0, 0, 0.05]), rng.choice([0, 0.3, 1]))
 
 
 def _filled(rng: random.Random, table: str, name: str, type_: ColumnType, habit: _Habit, days: list[date]) -> Cell:
@@ -282,7 +279,7 @@ def _supply(rng: random.Random, table: str, rows: list[Row], days: list[date], k
     """Fills the columns of rows that have only their keys; leaves out optional columns now and then."""
     shape = _SHAPES[table]
     types = {n: t for n, t in shape.items() if n in keep or TABLES[table].columns.get(n) is None or rng.random() >= without}
-    habits = {n: _habit(rng, table in RECORDS) for n in types}
+    habits = {n: _habit(rng) for n in types}
     for row in rows:
         for name, type_ in types.items():
             if name not in row:
@@ -339,7 +336,7 @@ def _interruptions(rng: random.Random, subject: str, ids: list[Cell], days: list
         if rng.random() < unread:
             return REJECTED
         day = rng.choice(days) if rng.random() < 0.5 else max(days) - timedelta(days=rng.randint(20, 70))
-        return day if rng.random() < coarse else datetime.combine(day, time(rng.choice([9, 9, 17]), 0, 1))
+        return day if rng.random() < coarse else datetime.combine(day, time(rng.choice([0, 9, 9, 17])))
 
     def in_order(cell: Cell) -> tuple[bool, str]:
         return cell is REJECTED, str(cell)
@@ -419,7 +416,7 @@ def _deadline(rng: random.Random, world: World) -> dict[str, Any]:
         ]
     if rng.random() < 0.4:
         found["restart"] = rng.sample(["anew", _clock_moment(rng, world)], rng.randint(1, 2))
-    by_working_day: Callable[[], str] = lambda: f"{rng.randint(0, 12)} working days"  # noqa: E731
+    by_working_day: Callable[[], str] = lambda: _working_days(rng, world)  # noqa: E731
     by_day = by_working_day if rng.random() < 0.5 else lambda: _calendar_period(rng, world)
     if rng.random() < 0.5:
         return {**found, "within": by_day()}
@@ -443,10 +440,20 @@ def _awaited(rng: random.Random, world: World) -> Any:
 def _calendar_period(rng: random.Random, world: World) -> str:
     """A period in calendar days, or in days alone where the instrument counts working days."""
     if world.instrument is not None and world.instrument.day == "working":
-        return f"{rng.randint(0, 12)} days"
+        return rng.choice([f"{rng.randint(0, 12)} days", _working_days(rng, world)])
+    named = ["$period"] if _unit(world) in DATES else []
     return rng.choice(
-        [f"{rng.randint(0, 20)} days", f"{rng.randint(0, 20)} days", f"{rng.randint(1, 3)} weeks", f"{rng.randint(1, 2)} months", "1 year"]
+        [f"{rng.randint(0, 20)} days", f"{rng.randint(0, 20)} days", f"{rng.randint(1, 3)} weeks", f"{rng.randint(1, 2)} months", "1 year", *named]
     )
+
+
+def _working_days(rng: random.Random, world: World) -> str:
+    return rng.choice([f"{rng.randint(0, 12)} working days", *(["$period"] if _unit(world) == "working days" else [])])
+
+
+def _unit(world: World) -> Unit:
+    """The unit of the one parameter that is a period."""
+    return as_counted(str(world.parameters["period"].values[0].value), world.instrument).unit
 
 
 def _due_item(rng: random.Random, world: World) -> str:
@@ -494,7 +501,7 @@ def _occurrences(rng: random.Random, world: World) -> dict[str, Any]:
 
 
 def _some_days(rng: random.Random, world: World) -> str:
-    return rng.choice([f"{rng.randint(0, 12)} working days", _calendar_period(rng, world)])
+    return rng.choice([_working_days(rng, world), _calendar_period(rng, world)])
 
 
 def _heartbeat(rng: random.Random, world: World) -> dict[str, Any]:
@@ -636,8 +643,10 @@ def _written(row: Row, columns: Mapping[str, SuppliedColumn]) -> dict[str, objec
     return found
 
 
-def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, rule: Rule) -> dict[str, str]:
-    """The verdict text of every subject, by the kind's query, in the way in which a run decides it."""
+def by_query(
+    engine: Engine, register: Register, world: World, kind: RuleKind, rule: Rule, told: "Callable[[exp.Select], None] | None" = None
+) -> dict[str, str]:
+    """The verdict text of every subject, by the kind's query, in the way in which a run decides it. told: is given the query."""
     spec = TABLES[world.subject]
     ids = [str(row[str(spec.key)]) for row in world.tables[spec.name].rows]
     instruments = {"law": world.instrument} if world.instrument is not None else {}
@@ -652,6 +661,8 @@ def by_query(engine: Engine, register: Register, world: World, kind: RuleKind, r
     seen = first_seen(engine.db, register, tuple(t for t in RECORDS if t in register.tables), world.as_of)
     stage = Stage(engine.db, register, TABLES, {spec.name: facts}, world.calendar, world.as_of, lambda sort: covered(sort, world.declared, seen))
     query = prepared.check.query(stage.vocabulary(prepared))
+    if told is not None:
+        told(query)
     rows = engine.db.execute(sql.written(exp.select("subject", "verdict").from_(query.subquery("q")))).fetchall()
     if len({subject for subject, _ in rows}) < len(rows):
         raise AssertionError("a subject has two verdicts")
