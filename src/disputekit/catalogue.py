@@ -61,6 +61,8 @@ def words() -> tuple[Phrase, ...]:
         say("declared"), say("first occurrence"), say("never occurs"), say("law"), say("practice"),
         # states of controls between two assessments, and numbers of tables
         say("both"), say("added"), say("removed"), say("not compared"), say("rows rejected"), say("cells rejected"),
+        # whose duty it is
+        say("insurer"), say("customer"), say("regulator"), say("court"), say("mediator"), say("fund"),
         # units of periods
         say("hours"), say("days"), say("working days"), say("weeks"), say("months"), say("years"),
     )  # fmt: skip

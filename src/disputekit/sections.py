@@ -18,8 +18,8 @@ from disputekit.outcomes import Verdict
 from disputekit.policies.model import SEVERITIES, Severity
 from disputekit.text import Phrase, Text
 
-Tone = Literal["plain", "bad", "unknown", "soon", "good"]
-"""What something means for the reader: wrong, not known, due soon, as it should be."""
+Tone = Literal["plain", "bad", "late", "unknown", "soon", "good"]
+"""What something means for the reader: wrong and still to be put right, done but late, not known, due soon, as it should be."""
 Kind = Literal["text", "name", "number", "share", "moment", "verdict", "severity", "control"]
 """What the cells of a column are.
 
@@ -200,12 +200,16 @@ Block = Paragraph | Figures | Facts | Listing | Chart
 
 @dataclass(frozen=True, config=_CONFIG)
 class Group:
-    """What belongs together within a section, under a heading of its own. name: by which others lead to it, as a control's id."""
+    """What belongs together within a section, under a heading of its own.
+
+    name: by which others lead to it, as a control's id. note: what stands beside the heading. One with a severity is closed until it is opened.
+    """
 
     name: str
     title: Words
     severity: Severity | None = None
     blocks: tuple[Block, ...] = ()
+    note: Words | None = None
 
 
 @dataclass(frozen=True, config=_CONFIG)

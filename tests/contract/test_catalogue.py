@@ -20,12 +20,9 @@ from disputekit.policies.model import SEVERITIES, Unit
 from disputekit.text import speaker
 
 PO = catalogue.LOCALE / "zh" / "LC_MESSAGES" / "disputekit.po"
-ONLY_GAPS = ("{name}", "{names}, {name}", "{what} ({day})", "{table} ({day})",
-             "{what}", "{reason}", "{outcome}", "{outcome}: {reason}", "{what}: {value}", "{subject}: {place}", "{name}: {value} ({place})",
-             "{table}: {cells} ({place})", "{item}: {field} is {found}", "{column} = {value}", "{value} ({name})",
-             "{person}, {state} ({place})", "{one}, {other}")  # fmt: skip
-"""Templates with next to nothing outside their gaps: their translations need no Chinese of their own."""
-DYNAMIC = ("severity", "status", "state", "outcome", "reason", "number", "basis", "template")
+ONLY_GAPS = ("{item}: {field} is {found}",)
+"""Templates with next to nothing outside their gaps, as those without any letter there: their translations need no Chinese of their own."""
+DYNAMIC = ("severity", "bearer", "status", "state", "outcome", "reason", "number", "basis", "template")
 """Words that are said by way of a variable or a field of this name: `catalogue.words` has them all."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"(?:\b[A-Za-z’']+ ){3}[A-Za-z’']+\b")
@@ -41,11 +38,16 @@ def gaps(template: str) -> set[tuple[str, str | None, str | None]]:
     return {(name, form, conversion) for _, name, form, conversion in string.Formatter().parse(template) if name is not None}
 
 
+def letters(template: str) -> str:
+    """What a template says outside of its gaps, but for punctuation."""
+    return "".join(c for text, *_ in string.Formatter().parse(template) for c in text if c.isalpha())
+
+
 @pytest.mark.parametrize("template", catalogue.templates())
 def test_every_phrase_has_a_chinese_translation_with_the_same_gaps(template: str) -> None:
     assert template in translated(), "run `python -m disputekit.catalogue`, fill the empty msgstr in the .po, and run it again"
     chinese = translated()[template]
-    assert HAN.search(chinese) or template in ONLY_GAPS, chinese
+    assert HAN.search(chinese) or template in ONLY_GAPS or not letters(template), chinese
     assert gaps(chinese) == gaps(template)
 
 

@@ -72,6 +72,7 @@ def test_of_two_runs_into_one_folder_one_wins_and_the_other_ends_with_an_error(p
     assert set(digests(out)) == {
         "assessment.json",
         "calendar.parquet",
+        "report.html",
         "subjects/disputes.parquet",
         "findings/H-1.parquet",
         *(f"queries/{q}" for q in left(out / "queries")),

@@ -30,7 +30,7 @@ class Tally(Strict):
 class ControlResult(Strict):
     """A control as it was evaluated: what is constant for it, and its exact tallies, which add up to its subjects.
 
-    evidence: what shows that it is kept, in the words of the register.
+    source: the title of the instrument that `cite` names. evidence: what shows that it is kept, in the words of the register.
     absent: what it reads and nobody supplies. error: why it couldn't be evaluated. excluded: subjects that its `where` leaves out.
     waived: of those that fail or are unknown, how many have a waiver in force; they stay in the tallies and among the findings.
     """
@@ -44,6 +44,7 @@ class ControlResult(Strict):
     severity: Severity
     basis: Basis
     cite: str | None
+    source: Text | None = None
     practice: str | None
     remedy: Text
     evidence: tuple[Text, ...] = ()

@@ -156,7 +156,8 @@ def _result(stage: Stage, p: Prepared, subjects: int, decided: Decided | None, e
         tally = {Verdict("unknown", "not supplied"): subjects} if subjects else {}
     return ControlResult(
         id=c.id, title=c.title, kind=p.rule.kind if p.rule else None, pack=p.pack, plugin=p.plugin, subject=c.reads.subject, severity=c.severity,
-        basis=c.basis, cite=c.cite, practice=c.practice, remedy=c.remedy, evidence=in_words(p, stage.specs, stage.register.tables),
+        basis=c.basis, cite=c.cite, source=p.instrument.title if p.instrument is not None else None, practice=c.practice, remedy=c.remedy,
+        evidence=in_words(p, stage.specs, stage.register.tables),
         bearer=p.rule.bearer if p.rule else "insurer", duty=p.rule.duty if p.rule else None, where=c.where, subjects=subjects,
         tallies=tuple(Tally(outcome=v.outcome, reason=v.reason, subjects=n) for v, n in sorted(tally.items())),
         findings=decided.findings if decided is not None else 0, waived=decided.waived if decided is not None else 0,

@@ -29,16 +29,17 @@ from disputekit.policies.model import SEVERITIES, Severity
     help="The least severity that counts for the exit code. 计入退出码的最低级别。",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
+@click.option("--no-report", is_flag=True, help="Don't make the report (report.html); `disputekit report` makes it later. 不生成报告。")
 @click.option("--threads", type=click.IntRange(1), default=None, help="How many threads the engine may use. 线程数。 [default: all cores 全部]")
 @click.option("--memory-limit", default=None, metavar="SIZE", help="How much memory the engine may use, e.g. 1GiB; the rest goes to disk. 内存上限。")
 @click.pass_obj
 def check(
     session: Session, as_of: datetime | None, out: Path | None, replace: bool, previous: Path | None, baseline: Path | None, locked: bool, fail_on: Severity,
-    form: str, threads: int | None, memory_limit: str | None,
+    form: str, no_report: bool, threads: int | None, memory_limit: str | None,
 ) -> None:  # fmt: skip
     """Check every dispute against the enabled packs, and write an assessment.
 
-    按启用的规则包逐案检查，生成评估文件夹（assessment.json、findings/、queries/ 等）。
+    按启用的规则包逐案检查，生成评估文件夹（assessment.json、findings/、queries/、report.html 等）。
 
     Exit codes 退出码: 0 nothing at or above --fail-on; 1 something; 2 something that was asked for couldn't be evaluated, which wins over 1.
     With --baseline, 1 is for what is new or worse than there, what is no longer checked or read among it; what was known before is shown and
@@ -57,7 +58,8 @@ def check(
     place = out if out is not None else project.folder / "assessments" / day.isoformat()
     if baseline is not None:
         check_baseline(baseline, project, day, place)
-    manifest, conclusion = run_check(project, day, place, said, fail_on, Engine(threads, memory_limit), previous, replace, session.language)
+    manifest, conclusion = run_check(project, day, place, said, fail_on, Engine(threads, memory_limit), previous, replace, session.language,
+                                     not no_report)  # fmt: skip
     if baseline is not None:
         conclusion = against_baseline(conclusion, baseline, place, fail_on)
     if form == "json":

@@ -25,6 +25,7 @@ def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) 
     from disputekit.cli.summary import show
     from disputekit.config import load_project
     from disputekit.demo import write_demo
+    from disputekit.reports.write import HTML
 
     if (out / FILE).exists():
         raise ConfigError.at(str(out), say("there is a project already"), say("Choose another folder with --out"))
@@ -39,4 +40,5 @@ def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) 
     manifest, conclusion = run_check(project, made.as_of, place, said)
     show(manifest, conclusion, place, said, language)
     click.echo()
+    click.echo(said(say("Open the report in a browser: {place}", place=(place / HTML).resolve())))
     click.echo(said(say("Next: disputekit --project {folder} check --as-of {day} --replace", folder=out, day=made.as_of)))

@@ -4,11 +4,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace as replaced
 from datetime import date
 from pathlib import Path
 
 from disputekit.assess import Engine, assess
-from disputekit.assessment.conclusion import Against, Conclusion, conclude
+from disputekit.assessment.conclusion import NOT_EVALUATED, Against, Conclusion, conclude
 from disputekit.assessment.diff import comparable, diff
 from disputekit.assessment.folder import newest_before, newest_of, spoilt
 from disputekit.assessment.manifest import Manifest, read_manifest
@@ -18,18 +19,31 @@ from disputekit.cli import Session, language_of
 from disputekit.config import FILE, Project
 from disputekit.errors import AssessmentError
 from disputekit.policies.model import Severity
+from disputekit.reports.write import HTML, Wanted, write_report
 from disputekit.text import Language, Phrase, Said, say, speaker
 
 
 def run_check(
     project: Project, as_of: date, out: Path, said: Said, fail_on: Severity = "high", engine: Engine = Engine(),  # noqa: B008 — frozen
-    previous: Path | None = None, replace: bool = False, language: Language | None = None,
+    previous: Path | None = None, replace: bool = False, language: Language | None = None, report: bool = True,
 ) -> tuple[Manifest, Conclusion]:  # fmt: skip
-    """The main job with its progress shown on stderr."""
+    """The main job with its progress shown on stderr, and with the report, unless told otherwise.
+
+    A section of the report that can't be made is a reason for which not everything could be evaluated.
+    """
     before = previous if previous is not None else newest_before(as_of, out.parent, out)
     with shown_progress(said) as progress:
         manifest = assess(project, as_of, out, engine=engine, previous=before, replace_existing=replace, language=language, progress=progress)
-    return manifest, conclude(manifest, fail_on, project.file.limits)
+        concluded = conclude(manifest, fail_on, project.file.limits)
+        if not report:
+            return manifest, concluded
+        progress(say("Making the report"), 0, 0)
+        wanted = Wanted(language if language is not None else project.file.organisation.language, previous=before, engine=engine, trusted=True)
+        failures = write_report(out, out / HTML, wanted, project)
+    # a hook that fails is an error of the assessment already
+    known = {(e.plugin, e.where) for e in manifest.errors}
+    why = tuple(say("a section of the report couldn't be made: {what}", what=str(f.problem)) for f in failures if (f.plugin, f.where) not in known)
+    return manifest, replaced(concluded, exit_code=NOT_EVALUATED, why=(*concluded.why, *why)) if why else concluded
 
 
 def check_baseline(baseline: Path, project: Project, as_of: date, out: Path) -> None:
@@ -60,6 +74,11 @@ def assessment_and_language(session: Session, assessment: Path | None) -> tuple[
         assert project is not None
         assessment = newest_of(project)
     return assessment, language, speaker(language)
+
+
+def project_at_hand(session: Session) -> Project | None:
+    """The project, where there is one; a report or a list can be made without."""
+    return session.project() if session.path.is_file() or (session.path / FILE).is_file() else None
 
 
 @contextmanager

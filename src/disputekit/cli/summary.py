@@ -13,6 +13,7 @@ from disputekit.assessment.conclusion import Conclusion
 from disputekit.assessment.manifest import ControlResult, Manifest
 from disputekit.policies.model import SEVERITIES
 from disputekit.reports.chapters.gaps import gaps
+from disputekit.reports.write import HTML
 from disputekit.text import Language, Said, say
 
 
@@ -58,6 +59,8 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
         console.print()
     for line in conclusion.why:
         console.print(f"[bold]{said(say('Not everything could be evaluated'))}[/bold]: {escape(said(line))}")
+    if (place / HTML).is_file():
+        console.print(said(say("Report: {place}", place=place / HTML)), soft_wrap=True)
     console.print(said(say("Assessment: {place} (exit code {code})", place=place, code=conclusion.exit_code)))
 
 

@@ -26,6 +26,7 @@ from sqlglot import exp
 from disputekit import sql
 from disputekit.assessment.manifest import Manifest
 from disputekit.checks.names import DISPUTES
+from disputekit.errors import Problem
 
 if TYPE_CHECKING:
     from disputekit.assessment.diff import Difference
@@ -44,14 +45,14 @@ class Assessed:
     """What a section is made of.
 
     sha256: of the manifest's bytes. most: how many rows a listing should show. unit: whose report it is, with all units below it; None: of
-    the whole organisation. change: what is different from the previous assessment, where that was given.
+    the whole organisation. change: what is different from the previous assessment, where that was given, or why it can't be compared.
     """
 
     manifest: Manifest
     sha256: str
     most: int
     unit: str | None
-    change: "Difference | None"
+    change: "Difference | Problem | None"
     _run: Callable[[str], tuple[list[str], list[tuple[Any, ...]]]]
 
     def rows(self, query: str, **values: Given) -> Rows:

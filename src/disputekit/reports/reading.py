@@ -15,7 +15,7 @@ from disputekit.checks.decide import FINDING
 from disputekit.checks.names import DISPUTES
 from disputekit.checks.subjects import COLUMNS, FOLDER, UNITS_FILE
 from disputekit.checks.warnings import FILE as WARNINGS
-from disputekit.errors import AssessmentError, nearest
+from disputekit.errors import AssessmentError, Problem, nearest
 from disputekit.policies.model import SEVERITIES
 from disputekit.reports.assessed import MOST, MOST_ROWS, Assessed
 from disputekit.text import say
@@ -38,16 +38,16 @@ _WARNINGS = """
     where $mine"""
 _REJECT = {"file": "varchar", "record": "bigint", "line": "bigint", "table": "varchar", "column": "varchar", "value": "varchar", "reason": "varchar"}
 _CONTROLS = "create table controls (control varchar, place integer, severity varchar, rank integer)"
-# summed up once by dispute, so that nothing else has to go through all findings for it
-_HIT = """
-    create table hit as
-    select dispute, count(*) filter (where outcome = 'fail') as breaches, count(*) filter (where outcome = 'fail' and reason = 'open') as still_open,
-           count(*) filter (where outcome = 'fail' and reason = 'late') as late, count(*) filter (where outcome = 'unknown') as undecided
-    from all_findings where outcome in ('fail', 'unknown') and dispute is not null group by dispute"""
-_DISPUTES = """
+# summed up once, so that nothing else has to go through all findings for what a dispute has
+_COUNTED = """
+    create table counted_disputes as
+    with hit as (
+      select dispute, count(*) filter (where outcome = 'fail') as breaches, count(*) filter (where outcome = 'fail' and reason = 'open') as still_open,
+             count(*) filter (where outcome = 'fail' and reason = 'late') as late, count(*) filter (where outcome = 'unknown') as undecided
+      from all_findings where outcome in ('fail', 'unknown') and dispute is not null group by dispute)
     select d.*, coalesce(h.breaches, 0) as breaches, coalesce(h.still_open, 0) as still_open, coalesce(h.late, 0) as late,
            coalesce(h.undecided, 0) as undecided
-    from all_disputes as d left join hit as h on h.dispute = d.subject where $mine"""
+    from all_disputes as d left join hit as h on h.dispute = d.subject"""
 # a unit that its own branch leads back to stands at the top: nobody is left out of the tree
 _UNITS = """
     create table units as
@@ -63,6 +63,10 @@ _UNITS = """
     whole as (
       select * from tree union all select unit, name, parent, 0, [unit] from known where unit not in (select unit from tree))
     select unit, coalesce(name, unit) as name, parent, depth, row_number() over (order by path) as place from whole order by place"""
+_BUSY = """
+    select unit from units where unit in (
+      select w.above from within as w join (select unit from all_findings union select unit from all_disputes) as named on named.unit = w.unit)
+    order by place"""
 _WITHIN = """
     create table within as
     with recursive above as (
@@ -102,13 +106,13 @@ class Reader:
         self._make("all_disputes", self._subjects(DISPUTES))
         self._make("all_findings", self._findings())
         self._make("given_units", self._part(UNITS_FILE, {"unit": "varchar", "name": "varchar", "parent": "varchar"}))
-        for statement in (_CONTROLS, _HIT, _UNITS, _WITHIN):
+        for statement in (_CONTROLS, _COUNTED, _UNITS, _WITHIN):
             db.execute(statement)
         ranks = [(c.id, place, c.severity, SEVERITIES.index(c.severity)) for place, c in enumerate(manifest.controls)]
         if ranks:
             db.executemany("insert into controls values (?, ?, ?, ?)", ranks)
 
-    def of(self, unit: str | None = None, *, most: int = MOST, change: "Difference | None" = None) -> Assessed:
+    def of(self, unit: str | None = None, *, most: int = MOST, change: "Difference | Problem | None" = None) -> Assessed:
         """The assessment of the whole organisation, or of a unit with all units below it.
 
         There is one at a time: what was given before reads the same tables. Raises AssessmentError for a unit that isn't there.
@@ -119,7 +123,7 @@ class Reader:
         if unit is not None:
             mine = sql.expression("unit in (select unit from within where above = $unit)", unit=sql.text(unit))
         self._make("findings", sql.fill("select * from all_findings where $mine", mine=mine))
-        self._make("disputes", sql.fill(_DISPUTES, mine=mine))
+        self._make("disputes", sql.fill("select * from counted_disputes where $mine", mine=mine))
         self._make("warnings", sql.fill(_WARNINGS, part=self._part(WARNINGS, _WARNING).subquery(), mine=mine))
         everybody = sql.boolean(unit is None)
         self._make(
@@ -127,9 +131,17 @@ class Reader:
         )
         return Assessed(self.manifest, self._sha256, most, unit, change, self._run)
 
-    def units(self) -> tuple[str, ...]:
-        """The units that there are, in the order of the tree; those that only a finding or a dispute names are at its top."""
-        return tuple(u for (u,) in self._db.execute("select unit from units order by place").fetchall())
+    def units(self, *, busy: bool = False) -> tuple[str, ...]:
+        """The units that there are, in the order of the tree; those that only a finding or a dispute names are at its top.
+
+        busy: only those that have a dispute or a finding, or a unit below them that has.
+        """
+        return tuple(u for (u,) in self._db.execute(_BUSY if busy else "select unit from units order by place").fetchall())
+
+    def keep_by_unit(self) -> None:
+        """Puts findings and disputes where those of one unit are found without going through all of them."""
+        self._db.execute("create table kept_findings as select * from all_findings order by unit")
+        self._db.execute("create or replace view all_findings as select * from kept_findings")
 
     def _run(self, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         result = self._db.execute(query)

@@ -1,8 +1,10 @@
 """What couldn't be checked, and what is assumed: before any number is believed."""
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from disputekit.reports.chapters.gaps import Sort, gaps
+from disputekit.reports.chapters.gaps import MOST, Gap, Sort, gaps
 from disputekit.run import Run
 from disputekit.sections import Heading, Listing, Paragraph, Section
 from disputekit.text import Phrase, say
@@ -14,13 +16,27 @@ if TYPE_CHECKING:
 def make(assessed: "Assessed", _: Run) -> Section:
     manifest = assessed.manifest
     sorts = dict(_sorts())
-    rows = tuple((sorts[gap.sort][0], gap.what, gap.number, sorts[gap.sort][1]) for gap in gaps(manifest))
+    rows = tuple((sorts[gap.sort][0], gap.what, gap.number, sorts[gap.sort][1]) for gap in _together(gaps(manifest)))
     columns = (Heading(say("Sort")), Heading(say("What")), Heading(say("Number"), "number"), Heading(say("What to do")))
     nothing = say("Everything that the controls read was supplied and could be read; nothing is assumed")
     return Section((
         Paragraph(say("What isn't known here is not a pass. Each line says what the numbers of this report leave out or rest on")),
         Listing(say("Gaps and assumptions"), columns, rows, empty=nothing),
     ))  # fmt: skip
+
+
+def _together(found: Iterable[Gap]) -> Iterator[Gap]:
+    """Unreadable and later values as one line each: there may be one for every column of every table, which the section on data lists."""
+    for sort, some in groupby(found, key=lambda gap: gap.sort):
+        if sort not in ("unreadable", "later"):
+            yield from some
+            continue
+        every = list(some)
+        told = every[0].what
+        for gap in every[1:MOST]:
+            told = say("{one}; {other}", one=told, other=gap.what)
+        more = len(every) - MOST
+        yield Gap(sort, told if more <= 0 else say("{names} and {count} more", names=told, count=more), sum(gap.number or 0 for gap in every))
 
 
 def _sorts() -> tuple[tuple[Sort, tuple[Phrase, Phrase]], ...]:
