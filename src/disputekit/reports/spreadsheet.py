@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import east_asian_width
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | Decimal | date | datetime | None
+Look = Literal["text", "number", "whole", "share", "date", "instant", "header", "note", "alarm", "title", "heading"]
 
 MOST_ROWS = 1_048_576
 """The rows that a sheet has, whatever is on it."""
@@ -29,6 +31,87 @@ _FIRST_DAY = date(1900, 3, 1)
 """Before it Excel counts a day that never was."""
 _NARROWEST, _WIDEST, _MEASURED = 6, 60, 200
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+_TOP: dict[str, object] = {"valign": "top", "font_name": "Arial", "font_size": 10}
+_LOOKS: dict[Look, dict[str, object]] = {
+    "text": {"text_wrap": True}, "number": {}, "whole": {"num_format": "#,##0"}, "share": {"num_format": "0.0%"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "left"}, "instant": {"num_format": "yyyy-mm-dd hh:mm", "align": "left"},
+    "header": {"bold": True, "bottom": 1, "bg_color": "#E8EDF2"}, "note": {}, "alarm": {"bold": True, "font_color": "#B00020"},
+    "title": {"bold": True, "font_size": 14}, "heading": {"bold": True},
+}  # fmt: skip
+
+
+@dataclass
+class Page:
+    """A sheet that is being written from top to bottom. row: the next one. widths: of its columns, in Latin letters."""
+
+    sheet: "Worksheet"
+    formats: dict[Look, Any]
+    row: int = 0
+    widths: list[int] = field(default_factory=list)
+
+    def line(self, text: str, look: Look = "note") -> None:
+        """A text by itself, which may run over the cells to its right."""
+        self._put(0, text, look)
+        self.row += 1
+
+    def gap(self) -> None:
+        self.row += 1
+
+    def cells(self, values: Sequence[Cell], looks: Sequence[Look | None] = ()) -> None:
+        """A row of cells. looks: how some of them look, if not as their values do."""
+        for column, value in enumerate(values):
+            self._put(column, value, looks[column] if column < len(looks) else None)
+            self._measure(column, value)
+        self.row += 1
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[Cell]], looks: Sequence[Look | None] = (), *, main: bool = False) -> int:
+        """A header and rows; returns how many. main: what the sheet is for, so that the header stays in sight and can be filtered by.
+
+        Raises ValueError where there are more rows than a sheet has: what is left out must be said, and that is the caller's business.
+        """
+        top = self.row
+        for column, text in enumerate(header):
+            self._put(column, text, "header")
+            self._measure(column, text + "   ")
+        self.row += 1
+        count = 0
+        for count, row in enumerate(rows, 1):
+            if self.row >= MOST_ROWS:
+                raise ValueError(f"more rows than a sheet has, {MOST_ROWS:,}")
+            for column, value in enumerate(row):
+                self._put(column, value, looks[column] if column < len(looks) else None)
+                if count <= _MEASURED:
+                    self._measure(column, value)
+            self.row += 1
+        if main:
+            self.sheet.freeze_panes(top + 1, 0)
+            self.sheet.autofilter(top, 0, top + count, max(len(header) - 1, 0))
+        return count
+
+    def finish(self) -> None:
+        for column, width in enumerate(self.widths):
+            self.sheet.set_column(column, column, min(max(width, _NARROWEST), _WIDEST))
+
+    def _put(self, column: int, value: Cell, look: Look | None) -> None:
+        if value is None:
+            return
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and -_EXACT < value < _EXACT:
+            self.sheet.write_number(
+                self.row, column, value, self.formats[look if look is not None else "whole" if isinstance(value, int) else "number"]
+            )
+        elif isinstance(value, datetime) and value.date() >= _FIRST_DAY:
+            self.sheet.write_datetime(self.row, column, value.replace(tzinfo=None), self.formats["instant"])
+        elif isinstance(value, date) and not isinstance(value, datetime) and value >= _FIRST_DAY:
+            self.sheet.write_datetime(self.row, column, value, self.formats["date"])
+        else:
+            text = str(value)
+            cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+            self.sheet.write_string(self.row, column, cut, self.formats[look if look is not None and look not in ("number", "share") else "text"])
+
+    def _measure(self, column: int, value: Cell) -> None:
+        while len(self.widths) <= column:
+            self.widths.append(0)
+        self.widths[column] = max(self.widths[column], _width(value) + 2)
 
 
 @dataclass
@@ -36,39 +119,33 @@ class Spreadsheet:
     """A workbook that is being written. taken: the names of its sheets, in lower case."""
 
     book: "Workbook"
-    formats: dict[str, Any]
+    formats: dict[Look, Any]
     taken: list[str] = field(default_factory=list)
 
+    @contextmanager
+    def page(self, title: str) -> Iterator[Page]:
+        """A new sheet, of this name as far as a sheet may have it."""
+        with self.named(self.name(title)) as page:
+            yield page
+
+    @contextmanager
+    def named(self, name: str) -> Iterator[Page]:
+        """A new sheet of a name that was taken for it before."""
+        page = Page(self.book.add_worksheet(name), self.formats)
+        yield page
+        page.finish()
+
     def sheet(self, title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], notes: Sequence[str] = (), alarm: str = "") -> int:
-        """Adds a sheet: notes, a header that stays in sight and can be filtered by, and the rows; returns how many there were.
+        """A sheet with one table below some notes; returns how many rows there were. alarm: a first line that no reader may miss."""
+        with self.page(title) as page:
+            if alarm:
+                page.line(alarm, "alarm")
+            for note in notes:
+                page.line(note)
+            return page.table(header, rows, main=True)
 
-        alarm: the first line, if anything, that no reader may miss. Rows beyond what a sheet has aren't written: let there be fewer.
-        """
-        sheet = self.book.add_worksheet(self._name(title))
-        top = 0
-        for text, form in (*([(alarm, "alarm")] if alarm else []), *((n, "note") for n in notes)):
-            _write(sheet, top, 0, text, self.formats[form], self.formats)
-            top += 1
-        widths = [_width(text) + 3 for text in header]
-        for column, text in enumerate(header):
-            sheet.write_string(top, column, text, self.formats["header"])
-        count = 0
-        for count, row in enumerate(rows, 1):
-            if top + count >= MOST_ROWS:
-                raise ValueError(f"{title}: more rows than a sheet has")
-            for column, value in enumerate(row):
-                _write(sheet, top + count, column, value, None, self.formats)
-                if count <= _MEASURED:
-                    widths[column] = max(widths[column], _width(value) + 2)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, min(max(width, _NARROWEST), _WIDEST))
-        sheet.freeze_panes(top + 1, 0)
-        if header:
-            sheet.autofilter(top, 0, top + count, len(header) - 1)
-        return count
-
-    def _name(self, title: str) -> str:
-        """A name that a sheet may have, and that no other has."""
+    def name(self, title: str) -> str:
+        """A name that a sheet may have, and that no other has, which is taken with this."""
         plain = title.translate(_FORBIDDEN).strip(" '")[:31].strip(" '")
         found, number = plain if plain else "1", 1
         while found.lower() in self.taken:
@@ -85,29 +162,15 @@ def spreadsheet(path: Path, title: str, as_of: date) -> Iterator[Spreadsheet]:
     from xlsxwriter import Workbook
 
     settings = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(str(path), settings) as book:
-        book.set_properties({"title": title, "created": datetime.combine(as_of, time())})
-        top: dict[str, object] = {"valign": "top", "font_name": "Arial", "font_size": 10}
-        looks: dict[str, dict[str, object]] = {
-            "text": {"text_wrap": True}, "number": {}, "date": {"num_format": "yyyy-mm-dd", "align": "left"},
-            "instant": {"num_format": "yyyy-mm-dd hh:mm", "align": "left"}, "header": {"bold": True, "bottom": 1, "bg_color": "#E8EDF2"},
-            "note": {}, "alarm": {"bold": True, "font_color": "#B00020"},
-        }  # fmt: skip
-        yield Spreadsheet(book, {name: book.add_format({**top, **look}) for name, look in looks.items()})
-
-
-def _write(sheet: "Worksheet", row: int, column: int, value: Cell, form: Any, formats: dict[str, Any]) -> None:
-    if value is None:
-        return
-    if isinstance(value, datetime) and value.date() >= _FIRST_DAY:
-        sheet.write_datetime(row, column, value.replace(tzinfo=None), formats["instant"])
-    elif isinstance(value, date) and not isinstance(value, datetime) and value >= _FIRST_DAY:
-        sheet.write_datetime(row, column, value, formats["date"])
-    elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) and -_EXACT < value < _EXACT:
-        sheet.write_number(row, column, value, formats["number"])
-    else:
-        text = str(value)
-        sheet.write_string(row, column, text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…", form if form is not None else formats["text"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with Workbook(str(partial), settings) as book:
+            book.set_properties({"title": title, "created": datetime.combine(as_of, time())})
+            yield Spreadsheet(book, {name: book.add_format({**_TOP, **look}) for name, look in _LOOKS.items()})
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _width(value: Cell) -> int:
@@ -115,4 +178,6 @@ def _width(value: Cell) -> int:
     if isinstance(value, datetime):
         return 16
     text = str(value) if value is not None else ""
+    if text.isascii() and "\n" not in text:
+        return len(text)
     return max((sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in text[:500].split("\n")), default=0)

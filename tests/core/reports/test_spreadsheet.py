@@ -77,3 +77,12 @@ def test_more_rows_than_a_sheet_has_are_never_dropped_silently(tmp_path: Path, m
     monkeypatch.setattr(module, "MOST_ROWS", 3)
     with pytest.raises(ValueError, match="more rows than a sheet has"):
         written(tmp_path, ["a"], ["b"], ["c"])
+
+
+def test_a_workbook_that_fails_half_way_leaves_nothing_and_the_old_one_as_it_was(tmp_path: Path) -> None:
+    path = written(tmp_path, ["old"])
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        written(tmp_path, ["new"], 7)  # type: ignore[arg-type]
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["book.xlsx"]
