@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option(
     "--language", "-l", type=click.Choice(["zh", "en"]), default=None, help="Language of the report. 报告语言。 [default: the project's 项目所定]"
 )
-@click.option("--format", "forms", type=click.Choice(["html", "json"]), multiple=True, default=["html"], show_default=True,
+@click.option("--format", "forms", type=click.Choice(["html", "xlsx", "json"]), multiple=True, default=["html"], show_default=True,
               help="What to make; may be said several times. 输出格式，可多次指定。")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=None,
               help="The file to write, its ending by the format; with --per-unit the folder. 输出文件（扩展名随格式）；逐机构时为文件夹。"
@@ -37,9 +37,9 @@ def report(
     session: Session, assessment: Path | None, language: Language | None, forms: tuple[str, ...], out: Path | None, unit: str | None, per_unit: bool,
     previous: Path | None, limit: int, threads: int | None, memory_limit: str | None,
 ) -> None:  # fmt: skip
-    """Make the report of an assessment: one HTML file that needs no network and no scripts, or JSON.
+    """Make the report of an assessment: one HTML file that needs no network and no scripts, an Excel workbook, or JSON.
 
-    生成评估报告：一个自足的 HTML 文件（无需网络和脚本），或 JSON。
+    生成评估报告：一个自足的 HTML 文件（无需网络和脚本）、Excel 工作簿，或 JSON。
 
     The assessment's folder is enough (by default the newest beside the project); its project, where it is at hand, gives the sections of plugins.
 

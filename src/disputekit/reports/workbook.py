@@ -73,6 +73,8 @@ def _group(page: Page, group: Group, said: Said) -> None:
     page.gap()
     severity = f" · {said(say(group.severity))}" if group.severity is not None else ""
     page.line(f"{group.name} {said(group.title)}{severity}", "heading")
+    if group.note is not None:
+        page.line(said(group.note))
     for block in group.blocks:
         _block(page, block, said)
 

@@ -17,11 +17,13 @@ from disputekit.reports.asked import asked
 from disputekit.reports.assessed import MOST
 from disputekit.reports.made import Report, make_report
 from disputekit.reports.reading import Reader, opened
+from disputekit.reports.workbook import write_workbook
 from disputekit.text import Language
 
 HTML = "report.html"
 WRITERS: Mapping[str, Callable[[Report, Language, Path], None]] = MappingProxyType({
     "html": lambda report, language, path: _put(html.written(report, language), path),
+    "xlsx": write_workbook,
     "json": lambda report, language, path: _put(plain.written(report, language), path),
 })  # fmt: skip
 """How each form is written."""

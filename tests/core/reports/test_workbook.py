@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
-from tests.projects import DISPUTES, check, control, write_pack, write_project
+from tests.projects import DISPUTES, check, control, disputekit, write_pack, write_project
 
 from disputekit.config import load_project
 from disputekit.extension import ReportSection
@@ -134,3 +134,28 @@ def test_shares_use_up_what_there_is_and_favour_nobody(counts: list[int], most: 
     assert sum(taken) == min(sum(counts), most)
     cut = [t for t, c in zip(taken, counts, strict=True) if t < c]
     assert all(t <= min(cut) + 1 for t in taken) if cut else True
+
+
+def test_the_command_writes_it_beside_the_page(project: Path, capsys: Capture) -> None:
+    said = disputekit(project, "report", "--format", "html", "--format", "xlsx", "--limit", "5", capsys=capsys)
+    assert said.code == 0, said
+    place = project / "assessments" / "2026-02-01"
+    book = CalamineWorkbook.from_path(str(place / "report.xlsx"))
+    assert (place / "report.html").is_file()
+    assert {"In short", "Findings", "All findings", "Where the findings are"} <= set(book.sheet_names)
+    found = book.get_sheet_by_name("All findings").to_python()
+    assert len(found) == 1 + 33
+
+
+def test_the_workbook_of_a_unit_holds_only_its_findings(project: Path, capsys: Capture) -> None:
+    rows = "\n".join(
+        f"{row},{'U-1' if n % 2 else 'U-2'}" if n else f"{row},unit_id" for n, row in enumerate((project / "disputes.csv").read_text().split())
+    )
+    (project / "disputes.csv").write_text(rows + "\n", encoding="utf-8")
+    check(project, "--replace", capsys=capsys)
+    said = disputekit(project, "report", "--format", "xlsx", "--unit", "U-1", "--out", str(project / "unit.xlsx"), capsys=capsys)
+    assert said.code == 0, said
+    found = CalamineWorkbook.from_path(str(project / "unit.xlsx")).get_sheet_by_name("All findings").to_python()
+    column = found[0].index("Unit")
+    assert len(found) > 5
+    assert {row[column] for row in found[1:]} == {"U-1"}
