@@ -104,7 +104,8 @@ def packs_of(project: Project, blocks: Blocks) -> tuple[Pack, ...]:
     file = project.file
     try:
         offered = offered_packs([(plugin, packs.folder) for plugin, packs in blocks.folders])
-        return load_packs(file.policies.packs, offered, project.folder, blocks.kinds, list(blocks.tables), file.parameters, project.path.name)
+        return load_packs(file.policies.packs, offered, project.folder, blocks.kinds, list(blocks.tables), file.parameters, project.path.name,
+                          file.policies.without)  # fmt: skip
     except PackError as bad:
         raise PackError(*(f.problem for f in blocks.failures), *bad.problems) from None
 

@@ -54,7 +54,7 @@ def words() -> tuple[Phrase, ...]:
         say("too coarse"), say("no calendar"), say("conflict"), say("rejected value"), say("no value"), say("error"), say("not in force"),
         say("other phase"), say("not concerned"), say("not begun"), say("stopped"), say("lapsed"), say("yields"),
         # statuses of controls
-        say("draft"), say("active"), say("deprecated"), say("retired"),
+        say("draft"), say("active"), say("deprecated"), say("retired"), say("switched off"),
         # states of waivers and dispositions
         say("in force"), say("not yet"), say("expired"), say("unused"), say("recorded"), say("no finding"), say("no control"), say("by the handler"),
         # bases of coverage, and of rules

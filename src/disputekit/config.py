@@ -53,9 +53,10 @@ class OrganisationSettings(Strict):
 
 
 class PolicySettings(Strict):
-    """`[policies]`: which packs, by id or by folder (`./house`)."""
+    """`[policies]`: which packs, by id or by folder (`./house`). without: controls of house practice that are switched off."""
 
     packs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 class PluginSettings(Strict):

@@ -73,13 +73,13 @@ class ControlResult(Strict):
 
 
 class Unchecked(Strict):
-    """A control that wasn't evaluated: a draft or retired, or an optional check for which something isn't supplied (`absent`)."""
+    """A control that wasn't evaluated: a draft or retired, switched off by the organisation, or an optional check for which something isn't supplied (`absent`)."""
 
     id: str
     title: Text
     pack: str
     plugin: str
-    status: Status | Literal["not supplied"]
+    status: Status | Literal["not supplied", "switched off"]
     absent: tuple[str, ...] = ()
 
 

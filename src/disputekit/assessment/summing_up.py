@@ -72,10 +72,10 @@ def sum_up(
         controls=tuple(controls),
         unchecked=(
             *(
-                Unchecked(id=r.id, title=r.title, pack=p.id, plugin=p.plugin, status=r.status)
+                Unchecked(id=r.id, title=r.title, pack=p.id, plugin=p.plugin, status="switched off" if r.id in p.without else r.status)
                 for p in packs
                 for r in p.controls
-                if r.status in ("draft", "retired")
+                if not p.evaluates(r)
             ),
             *(
                 Unchecked(id=p.id, title=p.check.title, pack=p.pack, plugin=p.plugin, status="not supplied", absent=tuple(map(str, p.absent)))

@@ -40,7 +40,7 @@ class Contradiction:
 
 def contradictions(packs: Sequence[Pack], opinions: Mapping[str, Opinion], as_of: date) -> tuple[Contradiction, ...]:
     """The conflicts of the packs of which both duties are enabled."""
-    enabled = {r.id for p in packs for r in p.controls if r.status in ("active", "deprecated")}
+    enabled = {r.id for p in packs for r in p.controls if p.evaluates(r)}
     return tuple(as_it_stands(c, opinions.get(c.id), as_of) for p in packs for c in p.conflicts if set(c.between) <= enabled)
 
 

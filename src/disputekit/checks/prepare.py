@@ -87,7 +87,7 @@ def prepare(
                 {f: t for f in CONDITION_FIELDS if isinstance(t := getattr(rule, f, None), str)}, pack.id, pack.parameters,
                 pack.instruments.get(rule.cite.split(" ")[0]) if rule.cite else None, rule, _start(rule, kinds[rule.kind]),
                 tuple(c for c in contrary if rule.id in c.conflict.between))
-        for pack in packs for number, rule in enumerate(pack.controls, 1) if rule.status in ("active", "deprecated")
+        for pack in packs for number, rule in enumerate(pack.controls, 1) if pack.evaluates(rule)
     ]  # fmt: skip
     stated += [_Stated(c, plugin, f"{plugin}: {c.id}", {"where": c.where} if c.where is not None else {}) for plugin, c in coded]
     wrong: list[Problem] = []

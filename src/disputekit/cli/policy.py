@@ -60,7 +60,8 @@ def show(session: Session, name: str) -> None:
         if pack.id == name:
             click.echo(f"{pack.head.title.in_(language)} ({pack.id} {pack.head.version})")
             for rule in pack.controls:
-                click.echo(f"  {rule.id}  [{said(say(rule.severity))}]  {rule.title.in_(language)}")
+                off = f"  ({said(say('switched off'))})" if rule.id in pack.without else ""
+                click.echo(f"  {rule.id}  [{said(say(rule.severity))}]  {rule.title.in_(language)}{off}")
             return
         for rule in pack.controls:
             if rule.id == name:

@@ -33,6 +33,10 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
     console.print(f"[bold {'yellow' if unknown or unsure else 'green'}]{said(say('Not checked'))}[/]: " + said(say(
         "{unknown} decisions that couldn't be made in {controls} controls; {gaps} gaps and assumptions are listed below", unknown=f"{unknown:,}",
         controls=sum(c.count("unknown") > 0 for c in controls), gaps=len(unsure))))  # fmt: skip
+    # what the organisation took out itself is told before any number is believed
+    for gap in gaps(manifest):
+        if gap.sort == "switched off":
+            console.print(f"  [bold yellow]{escape(said(gap.what))}[/]")
     if conclusion.against is not None:
         fresh = sum(conclusion.against.counts.values())
         console.print(f"[bold {'red' if conclusion.against.worse else 'green'}]{said(say('Compared'))}[/]: " + said(say(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from disputekit.explain.explained import Explained
-from disputekit.explain.shown import listed, stated
+from disputekit.explain.shown import enumerated, stated
 from disputekit.kinds.common import named
 from disputekit.oracles import moments as m
 from disputekit.policies.model import AllOf, AnyOf, Reaching
@@ -22,9 +22,9 @@ def what(moment: Any) -> Any:
     """A moment, the first or the last of several, or the payment that completes a sum."""
     match moment:
         case AnyOf():
-            return listed(moment.any, "or")
+            return enumerated(moment.any, "or")
         case AllOf():
-            return listed(moment.all)
+            return enumerated(moment.all)
         case Reaching():
             return say("{sum} that come to {amount}", sum=moment.sum, amount=moment.reaches)
         case _:
@@ -43,14 +43,14 @@ def _deadline(rule: Any, e: Explained) -> Phrase:
     if rule.due is not None:
         several = getattr(rule.due, "earliest", None), getattr(rule.due, "latest", None)
         due = (
-            say("the earliest of {what}", what=listed(several[0]))
+            say("the earliest of {what}", what=enumerated(several[0]))
             if several[0]
-            else say("the latest of {what}", what=listed(several[1]))
+            else say("the latest of {what}", what=enumerated(several[1]))
             if several[1]
             else rule.due
         )
         return say("Asked: from {start} on, {to} by {due}", start=rule.from_, to=what(rule.to), due=due)
-    within = listed([stated(rung.within, e) for rung in rule.rungs], "or")
+    within = enumerated([stated(rung.within, e) for rung in rule.rungs], "or")
     return say("Asked: {to} within {within} after {start}", to=what(rule.to), within=within, start=rule.from_)
 
 
@@ -61,7 +61,7 @@ def _sequence(rule: Any, _: Explained) -> Phrase:
 
 
 def _required(rule: Any, e: Explained) -> Phrase:
-    fields = listed(rule.fields)
+    fields = enumerated(rule.fields)
     when = say("once {when} has happened", when=rule.when) if rule.when is not None else say("always")
     if rule.by is None:
         return say("Asked: {fields} must be there, {when}", fields=fields, when=when)
@@ -86,12 +86,14 @@ def _occurrences(rule: Any, e: Explained) -> Phrase:
 
 def _documents(rule: Any, e: Explained) -> Phrase:
     if rule.contents:
-        return say("Asked: each notice of {kinds} that was sent must say {contents}", kinds=listed(rule.kinds), contents=listed(rule.contents))
+        return say(
+            "Asked: each notice of {kinds} that was sent must say {contents}", kinds=enumerated(rule.kinds), contents=enumerated(rule.contents)
+        )
     on_file = say("on file and verified by somebody else") if rule.verified else say("on file")
     if rule.by is None:
-        return say("Asked: {kinds} must be {on_file}", kinds=listed(rule.kinds), on_file=on_file)
+        return say("Asked: {kinds} must be {on_file}", kinds=enumerated(rule.kinds), on_file=on_file)
     by = rule.by if isinstance(rule.by, str) else say("{within} after {start}", within=stated(rule.by.within, e), start=rule.by.from_)
-    return say("Asked: {kinds} must be {on_file} by {by}", kinds=listed(rule.kinds), on_file=on_file, by=by)
+    return say("Asked: {kinds} must be {on_file} by {by}", kinds=enumerated(rule.kinds), on_file=on_file, by=by)
 
 
 def _amount(rule: Any, e: Explained) -> Phrase:
@@ -104,12 +106,12 @@ def _condition(rule: Any, _: Explained) -> Phrase:
 
 
 def _vocabulary(rule: Any, _: Explained) -> Phrase:
-    return say("Asked: {column} must be {values}", column=rule.column, values=listed(rule.values, "or"))
+    return say("Asked: {column} must be {values}", column=rule.column, values=enumerated(rule.values, "or"))
 
 
 def _heartbeat(rule: Any, e: Explained) -> Phrase:
     until = say("until {moment}", moment=rule.until) if rule.until is not None else say("as long as it lasts")
-    return say("Asked: {activities} at least every {every}, from {start} on and {until}", activities=listed(rule.activities, "or"),
+    return say("Asked: {activities} at least every {every}, from {start} on and {until}", activities=enumerated(rule.activities, "or"),
                every=stated(rule.every, e), start=rule.from_, until=until)  # fmt: skip
 
 
@@ -130,14 +132,14 @@ def _independence(rule: Any, _: Explained) -> Phrase:
     barred = {"conflict": say("has declared a conflict of interest"), "organisation": say("belongs to the organisation itself")}
     parts = [barred[n] if n in barred else say("is {name}", name=n) for n in rule.not_in]
     return say("Asked: at least {least} in the role {role} ({table}), and nobody in it who {barred}", least=rule.min, role=rule.role, table=rule.of,
-               barred=listed(parts, "or"))  # fmt: skip
+               barred=enumerated(parts, "or"))  # fmt: skip
 
 
 def _in_place(rule: Any, _: Explained) -> Phrase:
     items = [i if isinstance(i, str) else say("the days from {start} to {end}", start=i.from_, end=i.to) for i in rule.evidence]
     start = say("from {moment} on", moment=rule.from_) if rule.from_ is not None else say("from the beginning on")
     until = say("until {moment}", moment=rule.until) if rule.until is not None else say("as long as it lasts")
-    return say("Asked: on each day {start} and {until}, {evidence} in force", start=start, until=until, evidence=listed(items, "or"))
+    return say("Asked: on each day {start} and {until}, {evidence} in force", start=start, until=until, evidence=enumerated(items, "or"))
 
 
 ASKED: Mapping[str, Callable[[Any, Explained], Phrase]] = {

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from disputekit.explain.explained import Explained
-from disputekit.explain.shown import listed, moment_at, period, place, shown
+from disputekit.explain.shown import enumerated, moment_at, period, place, shown
 from disputekit.kinds.terms import Deadline
 from disputekit.oracles import clock
 from disputekit.oracles import moments as m
@@ -73,7 +73,7 @@ def _pauses(rule: Deadline, case: Case) -> Iterator[tuple[Phrase, list[clock.Epi
             until = one.last if one.last is not None else say("today, and still open")
             if lacking:
                 yield say("The pause from {first} to {last} isn't counted: it requires {what}, which isn't there", first=one.first, last=until,
-                          what=listed(lacking)), []  # fmt: skip
+                          what=enumerated(lacking)), []  # fmt: skip
             else:
                 yield say("The pause from {first} to {last} is counted from the day after its first to its last, if the clock still ran when it began",
                           first=one.first, last=until), [one]  # fmt: skip
@@ -114,11 +114,11 @@ def _ladder(rule: Deadline, start: date, basis: date, pauses: list[clock.Episode
             late = [(n, f.first if (f := m.find(n, case)) is not None else None) for n in rung.requires]
             wrong = [(n, t) for n, t in late if t is None or (below.day is not None and m.day_of(t) > below.day)]
             if wrong:
-                why = listed([say("{what} ({day})", what=n, day=shown(t)) if t is not None else n for n, t in wrong])
+                why = enumerated([say("{what} ({day})", what=n, day=shown(t)) if t is not None else n for n, t in wrong])
                 yield say("The step of {period} doesn't count: by {day} there had to be {what}", period=said, what=why,
                           day=below.day if below.day is not None else "–")  # fmt: skip
                 return below
-            yield say("The step of {period} counts: {what} was there before the step below it had ended", period=said, what=listed(rung.requires))
+            yield say("The step of {period} counts: {what} was there before the step below it had ended", period=said, what=enumerated(rung.requires))
         limit = m.end_of(start, held, case)
         if not isinstance(limit, m.Days):
             return below

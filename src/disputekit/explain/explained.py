@@ -88,6 +88,8 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
             (folder / part).mkdir()
         prepared, _, register = load(db, project, blocks, packs, replace(collected, checks=checks, detectors=()), run, scratch, folder, progress,
                                      decisions, every_place=True, only=control)  # fmt: skip
+        if not prepared and any(control in k.without for k in packs):
+            raise AssessmentError.at(control, say("is switched off in {file}, so it isn't evaluated", file=project.path.name))
         if not prepared:
             raise AssessmentError.at(control, say("is a draft or retired, so it isn't evaluated"))
         (p,) = prepared

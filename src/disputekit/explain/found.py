@@ -10,7 +10,7 @@ from typing import Any
 
 from disputekit.explain.asked import what
 from disputekit.explain.explained import Explained
-from disputekit.explain.shown import cell_said, listed, moment_at, place, shown, stated
+from disputekit.explain.shown import cell_said, enumerated, moment_at, place, shown, stated
 from disputekit.kinds.common import named
 from disputekit.oracles import documents, forbidden, in_place, independence, limit, occurrences, vocabulary
 from disputekit.oracles import heartbeat as beats
@@ -221,7 +221,7 @@ def _notices(rule: Any, e: Explained, case: Case) -> Lines:
             contents = row.get("contents")
             lacking = [c for c in rule.contents if isinstance(contents, tuple) and c not in contents]
             state = (
-                say("it doesn't say {what}", what=listed(lacking))
+                say("it doesn't say {what}", what=enumerated(lacking))
                 if lacking
                 else say("it says everything")
                 if isinstance(contents, tuple)
@@ -263,7 +263,7 @@ def _vocabulary(rule: Any, e: Explained, case: Case) -> Lines:
     rows = e.told.records.get(table, ()) if e.told is not None else ()
     for word in words:
         if of_records:
-            where = listed([place(r) for r in rows if r.cells.get(column) == word][:3])
+            where = enumerated([place(r) for r in rows if r.cells.get(column) == word][:3])
         else:
             where = place(e.told.own if e.told is not None and not column else None if e.told is None else e.told.parents.get(table))
         if word is None or word is REJECTED:
@@ -369,7 +369,9 @@ def _independence(rule: Any, e: Explained, case: Case) -> Lines:
             why.append(say("has declared a conflict of interest"))
         if "organisation" in rule.not_in and row.get("organisation") is not None and row.get("organisation") == case.organisation:
             why.append(say("belongs to the organisation itself"))
-        state = say("who {why}", why=listed(why)) if why else say("of whom not all is recorded") if acted.unclear else say("who has no part in it")
+        state = (
+            say("who {why}", why=enumerated(why)) if why else say("of whom not all is recorded") if acted.unclear else say("who has no part in it")
+        )
         yield say("{person}, {state} ({place})", person=shown(acted.person) if acted.person is not None else say("Somebody without a name"), state=state,
                   place=place(e.told.row_of(row)))  # fmt: skip
     yield say("{count} acted in the role {role}; there must be at least {least}", count=len(people), role=rule.role, least=rule.min)

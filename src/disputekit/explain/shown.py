@@ -13,7 +13,7 @@ from disputekit.oracles.case import REJECTED, Cell
 from disputekit.policies.model import read_period
 from disputekit.policies.parameters import value_at
 from disputekit.register.organisation import ORGANISATION
-from disputekit.text import Phrase, say
+from disputekit.text import Phrase, listed, say
 
 
 def basis(e: Explained) -> date:
@@ -58,16 +58,14 @@ def cell_said(cell: Cell, column: str, row: Row | None, e: Explained) -> Any:
     return say("empty") if cell is None else shown(cell)
 
 
-def listed(items: Iterable[object], last: str = "and") -> Any:
+def enumerated(items: Iterable[object], last: str = "and") -> Any:
     """`a, b and c`; last: `and` or `or`."""
     every = list(items)
     if not every:
         return say("nothing")
     if len(every) == 1:
         return every[0]
-    head: object = every[0]
-    for item in every[1:-1]:
-        head = say("{one}, {other}", one=head, other=item)
+    head = listed(every[:-1])
     return say("{one} and {other}", one=head, other=every[-1]) if last == "and" else say("{one} or {other}", one=head, other=every[-1])
 
 

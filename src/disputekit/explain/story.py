@@ -1,6 +1,6 @@
 """The story of one subject and one control, in plain steps: what the control says, the facts, the numbers, the decision, the outcome."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,14 +13,14 @@ from disputekit.explain.counted import counted_clock
 from disputekit.explain.explained import Explained
 from disputekit.explain.found import steps
 from disputekit.explain.proof import gaps, proof
-from disputekit.explain.shown import basis, cell_said, listed, period, place, shown, source
+from disputekit.explain.shown import basis, cell_said, enumerated, period, place, shown, source
 from disputekit.kinds.terms import Deadline
 from disputekit.oracles import moments as m
 from disputekit.oracles.case import REJECTED, Cell
 from disputekit.policies.model import DatedValue, Parameter
 from disputekit.policies.packs import parameters_used
 from disputekit.policies.parameters import value_at
-from disputekit.text import Language, Phrase, say
+from disputekit.text import Language, Phrase, listed, say
 
 _SAME_FOR_ALL = ("id", "title", "remedy", "severity", "basis", "cite", "practice", "status", "subject")
 
@@ -82,18 +82,10 @@ def _facts(e: Explained) -> Iterator[str]:
         for row in e.told.records.get(table, ()):
             told = [say("{column} = {value}", column=c, value=cell_said(row.cells.get(c), c, row, e)) for c in columns if c in row.cells]
             if told:
-                yield say("{table}: {cells} ({place})", table=table, cells=_separated(told), place=place(row))
+                yield say("{table}: {cells} ({place})", table=table, cells=listed(told), place=place(row))
     for phase in e.phases:
         end = say("until {day}", day=phase.ends_on) if phase.ends_on is not None else say("not over yet")
         yield say("The organisation's phase {name}: from {start}, {end}", name=phase.name, start=phase.starts_on, end=end)
-
-
-def _separated(items: Iterable[object]) -> object:
-    every = list(items)
-    text = every[0]
-    for item in every[1:]:
-        text = say("{one}, {other}", one=text, other=item)
-    return text
 
 
 def _moment(name: str, moment: ResolvedMoment, e: Explained, told: Told) -> Iterator[str]:
@@ -220,12 +212,12 @@ def _concerned(e: Explained) -> Iterator[str]:
     applies = rule.applies if rule is not None else None
     if applies is not None and e.prepared.line is not None and told is not None:
         line = told.case.row.get(e.prepared.line)
-        yield say("The control is for the lines {lines}; this one is {line}", lines=listed(applies.line, "or"),
+        yield say("The control is for the lines {lines}; this one is {line}", lines=enumerated(applies.line, "or"),
                   line=say("unknown") if line is None or line is REJECTED else shown(line))  # fmt: skip
     if applies is not None and applies.phase:
         there = [p.name for p in e.phases if p.starts_on <= basis(e) and (p.ends_on is None or basis(e) <= p.ends_on)]
-        yield say("The control is for the phases {phases}; on {day} the organisation was in {there}", phases=listed(applies.phase, "or"), day=basis(e),
-                  there=listed(there) if there else say("none"))  # fmt: skip
+        yield say("The control is for the phases {phases}; on {day} the organisation was in {there}", phases=enumerated(applies.phase, "or"), day=basis(e),
+                  there=enumerated(there) if there else say("none"))  # fmt: skip
 
 
 def _contrary(e: Explained) -> Iterator[str]:

@@ -13,8 +13,8 @@ from disputekit.text import Phrase, say
 
 
 def as_written(pack: Pack, blocks: Blocks) -> Pack:
-    """A pack without the parameters that an organisation set itself."""
-    return load_pack(pack.folder, pack.plugin, blocks.kinds, list(blocks.tables)) if pack.overridden else pack
+    """A pack without the parameters that an organisation set itself, and with the controls that it switched off."""
+    return load_pack(pack.folder, pack.plugin, blocks.kinds, list(blocks.tables)) if pack.overridden or pack.without else pack
 
 
 def duties_elsewhere(packs: Sequence[Pack], blocks: Blocks, project: Project | None) -> Mapping[str, Pack]:

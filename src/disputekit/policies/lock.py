@@ -50,6 +50,8 @@ def pinned(project: Project, blocks: Blocks, packs: Iterable[Pack]) -> Pinned:
     found |= {("calendar", "name"): calendar.name, ("calendar", "sha256"): _days_sha256(calendar)}
     for pack in packs:
         found |= {("packs", pack.id, "version"): pack.head.version, ("packs", pack.id, "sha256"): pack.sha256}
+        if pack.without:
+            found["packs", pack.id, "without"] = ", ".join(pack.without)
         found |= {("parameters", pack.id, name): written_parameter(p) for name, p in pack.parameters.items()}
     points = installed()
     for plugin in plugins_used(blocks.plugins.names):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -40,7 +40,9 @@ class _PackFile(Strict):
 
 @dataclass(frozen=True)
 class Pack:
-    """A pack as loaded, overrides applied. `sha256`: over its TOML files. `overridden`: the parameters that the organisation set itself."""
+    """A pack as loaded, overrides applied. `sha256`: over its TOML files. `overridden`: the parameters that the organisation set itself.
+    `without`: the controls that it switched off.
+    """
 
     head: PackHead
     folder: Path
@@ -51,10 +53,15 @@ class Pack:
     controls: tuple[Rule, ...]
     overridden: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         return self.head.id
+
+    def evaluates(self, rule: Rule) -> bool:
+        """Whether a control of the pack is evaluated: it is in force, and the organisation hasn't switched it off."""
+        return rule.status in ("active", "deprecated") and rule.id not in self.without
 
 
 def offered_packs(folders: Sequence[tuple[str, Path]]) -> dict[str, tuple[str, Path]]:
@@ -78,10 +85,11 @@ def load_packs(
     tables: Sequence[str],
     overrides: Mapping[str, Mapping[str, Override]],
     where: str,
+    without: Sequence[str] = (),
 ) -> tuple[Pack, ...]:
     """The packs that the TOML names, by id or by a folder relative to `base`, in its order.
 
-    where: the file that names them. Raises PackError with every mistake in all of them.
+    where: the file that names them. without: the controls that it switches off, of house practice only. Raises PackError with every mistake in all of them.
     """
     wrong: list[Problem] = []
     packs: list[Pack] = []
@@ -107,9 +115,11 @@ def load_packs(
     for name in overrides:
         if name not in known:
             wrong.append(Problem(f"{where}: [parameters.{name}]", say("no pack {name!r} is enabled", name=name), nearest(name, known)))
+    if not broken:
+        wrong += _not_to_be_switched_off(without, packs, where)
     if wrong:
         raise PackError(*wrong)
-    return tuple(packs)
+    return tuple(replace(p, without=tuple(r.id for r in p.controls if r.id in without)) for p in packs)
 
 
 def load_pack(
@@ -262,6 +272,17 @@ def _with_overrides(file: _PackFile, own: Mapping[str, Override], where: str, wr
         if not flawed:
             parameters[name] = overridden(parameters[name], override)
     return parameters, tuple(own)
+
+
+def _not_to_be_switched_off(without: Sequence[str], packs: Sequence[Pack], where: str) -> Iterator[Problem]:
+    rules = {r.id: r for p in packs for r in p.controls}
+    at = f"{where}: [policies] without"
+    for name in without:
+        if name not in rules:
+            yield Problem(at, say("no control {name!r} in the enabled packs", name=name), nearest(name, rules))
+        elif rules[name].basis == "law":
+            yield Problem(at, say("{control} is law ({cite}), and nobody in a company can set a law aside", control=name, cite=rules[name].cite),
+                          say("Record a disposition of its findings, or counsel's opinion where two duties contradict each other"))  # fmt: skip
 
 
 def _same_ids(packs: Sequence[Pack]) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from disputekit.text import Phrase, listed, say
 
 MOST = 12
 """How many names of one sort are shown before the rest is counted."""
-Sort = Literal["error", "not supplied", "not evaluated", "unreadable", "stale", "conflict", "coverage", "later", "excluded", "waiver",
+Sort = Literal["switched off", "error", "not supplied", "not evaluated", "unreadable", "stale", "conflict", "coverage", "later", "excluded", "waiver",
                "disposition", "override"]  # fmt: skip
 """What kind of gap it is, the gravest first."""
 
@@ -27,12 +27,15 @@ class Gap:
 
 def gaps(manifest: Manifest) -> Iterator[Gap]:
     """Every gap and assumption of an assessment, the gravest first."""
+    off = [u.id for u in manifest.unchecked if u.status == "switched off"]
+    if off:
+        yield Gap("switched off", say("Switched off by the organisation, and not checked: {what}", what=listed(off)), len(off))
     for e in manifest.errors:
         yield Gap("error", say("Error in {where}: {what}", where=f"{e.plugin}: {e.where}" if e.plugin else e.where, what=e.what))
     for c in manifest.controls:
         if c.absent:
             yield Gap("not supplied", say("{control}: not evaluated, {what} isn't supplied", control=c.id, what=listed(c.absent)), c.subjects)
-    for status in dict.fromkeys(u.status for u in manifest.unchecked):
+    for status in dict.fromkeys(u.status for u in manifest.unchecked if u.status != "switched off"):
         names = [u.id for u in manifest.unchecked if u.status == status]
         yield Gap("not evaluated", say("Not evaluated ({status}): {what}", status=say(status), what=listed(names, MOST)), len(names))
     for table in manifest.tables:

@@ -42,6 +42,7 @@ def _together(found: Iterable[Gap]) -> Iterator[Gap]:
 def _sorts() -> tuple[tuple[Sort, tuple[Phrase, Phrase]], ...]:
     """What each sort of gap is called, and what to do about it."""
     return (
+        ("switched off", (say("Control switched off"), say("See who decided it and why: `[policies] without` in the project's file"))),
         ("error", (say("Error"), say("Have it mended, and check again: nothing is known of what it concerns"))),
         ("not supplied", (say("Data missing"), say("Supply the table or the column; until then these controls decide nothing"))),
         ("not evaluated", (say("Control not evaluated"), say("Put drafts in force, or supply what the optional checks read"))),
