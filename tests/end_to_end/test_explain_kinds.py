@@ -122,7 +122,7 @@ def told(project: Path, language: str, control_id: str, subject: str) -> list[st
       "2. called on 2026-01-20 09:00 (events.csv, record 2): it isn't counted", "That comes to 1; there must be at least 2",
       "called is recorded completely from 2025-01-01 on, and was taken as fresh, as no extracted_at is stated: what isn't there didn't happen"],
      ["第 2 次：2026-01-20 09:00 的 called（events.csv，第 2 条记录）：不计入", "合计为 1；至少应为 2"]),
-    ("PAPERS", "D-1", "fail: late",
+    ("PAPERS", "D-1", "fail: missing",
      ["contract of 2026-01-06 08:00 (documents.csv, record 1): on file", "form of 2026-01-29 08:00 (documents.csv, record 2): on file, but too late",
       "photo: not on file", "It had to be so by 2026-01-19"],
      ["2026-01-29 08:00 的 form（documents.csv，第 2 条记录）：已归档，但逾期", "photo：未归档"]),
