@@ -23,7 +23,7 @@ from disputekit.core import Core
 from disputekit.extension import RuleKind
 from disputekit.outcomes import Verdict
 
-SUBJECTS = 200
+SUBJECTS = 1000
 """Subjects of a register."""
 RULES = 6
 """Rules that are asked of each register."""

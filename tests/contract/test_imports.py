@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("reports",),
     ("agenda", "explain", "policies", "testing"),
     ("cli",),
-    ("__main__",),
+    ("__main__", "commanddocs"),
 )  # fmt: skip
 """What may import what: a module imports from its own layer and those before it. A package stands for what isn't named of it."""
 
