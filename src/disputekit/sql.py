@@ -31,6 +31,11 @@ def tab(text: str, alias: str | None = None) -> exp.Table:
     return found
 
 
+def parquet(file: Path) -> exp.Table:
+    """The rows of a Parquet file, to stand where a table's name does: an expression there would be put in parentheses, which DuckDB refuses."""
+    return exp.Table(this=exp.ReadParquet(expressions=[text(str(file))]))
+
+
 def text(value: str) -> exp.Literal:
     return exp.Literal.string(value)
 

@@ -93,7 +93,7 @@ def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> 
 
 def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: bool) -> dict[str, Any]:
     """What became of the waivers and dispositions, looked up in the findings as they were written."""
-    file = sql.expression("read_parquet($file)", file=sql.text(str(part)))
+    file = sql.parquet(part)
     found: dict[str, Any] = {}
     if beside.waivers:
         found["standings"] = db.execute(_written(standings_query(beside, file))).fetchall()

@@ -71,8 +71,7 @@ def differs_from(assessment: Path, found: Explained) -> Phrase | None:
     part = assessment / "findings" / f"{found.prepared.id}.parquet"
     if not part.is_file():
         return say("The assessment has no findings of this control")
-    query = sql.fill("select outcome, reason from $part where subject = $subject limit 1", subject=sql.text(found.subject),
-                     part=sql.expression("read_parquet($file)", file=sql.text(str(part))))  # fmt: skip
+    query = sql.fill("select outcome, reason from $part where subject = $subject limit 1", subject=sql.text(found.subject), part=sql.parquet(part))
     with duckdb.connect() as db:
         row = db.execute(sql.written(query)).fetchone()
     then = ": ".join(filter(None, row)) if row is not None else ""

@@ -59,7 +59,7 @@ def facts_in(part: Path, control: str) -> dict[str, str]:
     from disputekit import sql
     from disputekit.checks.beside import facts_query
 
-    query = facts_query(control, sql.expression("read_parquet($file)", file=sql.text(str(part))), None).order_by("subject")
+    query = facts_query(control, sql.parquet(part), None).order_by("subject")
     with duckdb.connect() as db:
         return dict(db.execute(sql.written(query)).fetchall())
 

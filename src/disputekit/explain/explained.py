@@ -135,8 +135,7 @@ def _row(stage: Stage, subject: str) -> dict[str, Any]:
 
 
 def _finding(stage: Stage, part: Path, subject: str) -> dict[str, Any]:
-    query = sql.fill("select waiver from $part where subject = $subject limit 1", subject=sql.text(subject),
-                     part=sql.expression("read_parquet($file)", file=sql.text(str(part))))  # fmt: skip
+    query = sql.fill("select waiver from $part where subject = $subject limit 1", subject=sql.text(subject), part=sql.parquet(part))
     row = stage.db.execute(sql.written(query)).fetchone()
     return {} if row is None else {"waiver": row[0]}
 
