@@ -8,11 +8,21 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from disputekit import hookspecs
 from disputekit.plugins import HOOKS
+from disputekit.sections import Block, Cell, Fact, Figure, Group, Heading, Section, Series, Words
 
+_BLOCKS = """\
+`make` gets `assessed` (`disputekit.Assessed`), with `manifest`, `unit`, `most` (rows that a listing should show) and `rows(query, **values)`: the rows of one
+SELECT over the tables `findings`, `disputes`, `controls`, `warnings`, `rejects`, `units`, `within`; `$name` in it stands for a value. A query comes to at most
+10,000 rows: sum up. In a unit's report the tables hold that unit's cases only. Words are a `Text`, or what `say(…)` gives. A cell is a text, number, date or words, or None; its
+column's kind is `text`, `name`, `number`, `share`, `moment`, `verdict` (`fail: open`), `severity` or `control`. What doesn't fit is refused when it is made.
+
+`make` 得到 `assessed`：清单 `manifest`、机构 `unit`、每个列表应显示的行数 `most`，以及 `rows(查询, **值)`，即对上列各表的一条 SELECT，`$名称` 代表值，至多 10,000 行。
+机构的报告中，各表只含该机构的案件。"""
 _STAGE = re.compile(r"# ── (.+?) ──+$", re.MULTILINE)
 _FIELD = re.compile(r"^(\w+): ", re.MULTILINE)
 
@@ -36,12 +46,17 @@ def hook_reference() -> str:
         parts += [f"### {hook}({', '.join(inspect.signature(spec).parameters)})", f"Gives: {results}", inspect.cleandoc(spec.__doc__)]
     parts.append("## What hooks give · 挂钩的返回值")
     for name, kind in given.items():
-        parts += [
-            f"### {name}",
-            _FIELD.sub(r"- `\1`: ", inspect.cleandoc(kind.__doc__ or "")),
-            "```python\n" + "\n".join(_signature(name, kind)) + "\n```",
-        ]
+        parts += list(_told(name, kind))
+    parts += ["## What a section is made of · 报告章节的组成", _BLOCKS]
+    for kind in (Section, Group, *get_args(Block), Figure, Fact, Heading, Series):
+        parts += list(_told(kind.__name__, kind))
     return "\n\n".join(parts) + "\n"
+
+
+def _told(name: str, kind: type) -> Iterator[str]:
+    yield f"### {name}"
+    yield _FIELD.sub(r"- `\1`: ", inspect.cleandoc(kind.__doc__ or ""))
+    yield "```python\n" + "\n".join(_signature(name, kind)) + "\n```"
 
 
 def _by_stage() -> Iterator[tuple[str, list[str]]]:
@@ -68,7 +83,19 @@ def _signature(name: str, kind: type) -> Iterator[str]:
 
 def _said(annotation: Any) -> str:
     """A type as it would be written, without the modules that its parts are from."""
-    plain = isinstance(annotation, type) and not get_args(annotation)
+    named = next((name for name, kind in (("Words", Words), ("Cell", Cell)) if annotation == kind), None)
+    if named is not None:
+        return named
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _said(inner[0])
+    if origin in (Union, UnionType):
+        return " | ".join(map(_said, inner))
+    if origin is tuple:
+        return f"tuple[{', '.join('...' if i is Ellipsis else _said(i) for i in inner)}]"
+    if annotation is NoneType:
+        return "None"
+    plain = isinstance(annotation, type) and not inner
     return annotation.__name__ if plain else re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Za-z])", "", str(annotation))
 
 

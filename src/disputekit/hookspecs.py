@@ -111,7 +111,11 @@ def emergency_triggers(run: Run) -> Iterable[EmergencyTrigger]:
 
 @hookspec
 def report_sections(run: Run) -> Iterable[ReportSection]:
-    """Sections of the report, made from the manifest after the assessment is complete, shown in the order of the plugins."""
+    """Sections of the report, made from an assessment that is complete, whenever a report of it is made; shown in the order of the plugins.
+
+    The core's own come first. A section that fails is shown as failed, in its place and at the top of the report; the report's command and
+    `check` end with 2.
+    """
     raise AssertionError
 
 

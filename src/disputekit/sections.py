@@ -202,7 +202,7 @@ Block = Paragraph | Figures | Facts | Listing | Chart
 class Group:
     """What belongs together within a section, under a heading of its own.
 
-    name: by which others lead to it, as a control's id. note: what stands beside the heading. One with a severity is closed until it is opened.
+    name: by which others lead to it, as a control's id. note: what stands beside the heading. One with a severity is closed until somebody opens it.
     """
 
     name: str

@@ -6,12 +6,13 @@ it remembers its template, so that the command line can say it in the reader's l
 """
 
 import gettext
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 Language = Literal["zh", "en"]
 Said = Callable[["str | Text"], str]
@@ -70,13 +71,35 @@ def speaker(language: Language) -> Said:
     return said
 
 
+ONLY: Mapping[Language, str] = MappingProxyType({"zh": "［仅英文］", "en": "[Chinese only] "})
+"""What stands, in each language, before a text that is there in the other only."""
+
+
 class Text(BaseModel):
-    """A text that a pack or a plugin brings in both languages."""
+    """A text that a pack or a plugin brings in both languages.
+
+    Where it is written in one only, that stands for the other, too, with a mark before it: a reader sees that something is missing, and
+    `policy lint` tells it. One of both must be there.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     zh: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
     en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping) or ("zh" in given) is ("en" in given):
+            return given
+        absent: Language = "en" if "zh" in given else "zh"
+        other = given["zh" if absent == "en" else "en"]
+        return {**given, absent: f"{ONLY[absent]}{other.strip()}"} if isinstance(other, str) and other.strip() else given
+
+    @property
+    def absent(self) -> Language | None:
+        """The language in which it isn't written; None where it is in both."""
+        return "zh" if self.zh.startswith(ONLY["zh"]) else "en" if self.en.startswith(ONLY["en"]) else None
 
     def __str__(self) -> str:
         return self.en

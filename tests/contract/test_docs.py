@@ -9,24 +9,30 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
 import pytest
-from tests.projects import assessment, check, disputekit
+from tests.projects import assessment, check, control, disputekit, write_pack
 
+from disputekit.assess import assess, run_of
 from disputekit.assessment.manifest import FILE
 from disputekit.blocks import blocks_of
 from disputekit.cli import disputekit as root
 from disputekit.config import ProjectFile, load_project
 from disputekit.outcomes import REASONS
+from disputekit.plugins import Given
 from disputekit.policies.example_register import Stated
 from disputekit.policies.examples import run_examples
 from disputekit.policies.lint import lint
 from disputekit.policies.model import Conflict, Instrument, PackHead, Parameter, Rule
 from disputekit.policies.packs import load_pack
 from disputekit.register.settings import Coverage, SourceSettings
-from disputekit.text import speaker
+from disputekit.reports.made import make_report
+from disputekit.reports.reading import opened
+from disputekit.sections import Listing
+from disputekit.text import Text, speaker
 from disputekit.waivers import Disposition, Waiver
 
 ROOT = Path(__file__).parents[2]
@@ -288,6 +294,24 @@ def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     assert {(t["outcome"], t["reason"]): t["subjects"] for t in found["tallies"]} == {
         ("pass", ""): 1, ("fail", "missing"): 1, ("not_applicable", "not concerned"): 1, ("unknown", "missing"): 1,
     }  # fmt: skip
+
+
+def test_the_section_of_the_guide_is_made(tmp_path: Path) -> None:
+    guide = ModuleType("acme_report")
+    exec(written("how-to/write-a-plugin.md", "python", "acme_report.py"), vars(guide))
+    (tmp_path / "d.csv").write_text(
+        "dispute_id,received_at,closed_at,region\nD-1,2026-01-05,2026-01-06,north\nD-2,2026-01-05,,south\nD-3,2026-01-05,,\n"
+    )
+    (tmp_path / "disputekit.toml").write_text("[organisation]\nname = 'X'\n[policies]\npacks = ['./house']\n[register.disputes]\npath = 'd.csv'\n")
+    write_pack(tmp_path / "house", control())
+    project = load_project(tmp_path)
+    assess(project, date(2026, 2, 1), tmp_path / "out")
+    (section,) = guide.Regions().report_sections()
+    with opened(tmp_path / "out") as reader:
+        report = make_report(reader.of(), run_of(project, (), date(2026, 2, 1), None, None), [Given("acme", section)])
+    assert report.failures == ()
+    (listing,) = report.sections[0].section.flat()
+    assert listing == Listing(Text(zh="各地区的争议", en="Disputes by region"), listing.columns, (("?", 1, 1), ("south", 1, 1), ("north", 1, 0)))  # type: ignore[union-attr]
 
 
 def test_the_scripts_of_the_guide_run_an_assessment_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

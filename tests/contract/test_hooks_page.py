@@ -37,5 +37,5 @@ def test_the_hooks_stand_in_the_order_of_the_stages() -> None:
     assert [page.index(f"### {hook}(") for hook in HOOKS] == sorted(page.index(f"### {hook}(") for hook in HOOKS)
     assert [line[3:] for line in page.splitlines() if line.startswith("## ")] == [
         "Start: building blocks, asked for once, before the register is opened", "1 load", "2 check", "3 identify", "4 trigger",
-        "5 report and hand over", "What hooks give · 挂钩的返回值",
+        "5 report and hand over", "What hooks give · 挂钩的返回值", "What a section is made of · 报告章节的组成",
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from disputekit.text import Phrase, Text, say, speaker
+from disputekit.text import Phrase, Text, listed, say, speaker
 
 
 def test_a_phrase_is_the_english_sentence() -> None:
@@ -39,10 +39,31 @@ def test_nothing_is_said_as_nothing() -> None:
     assert speaker("en")(say("")) == ""
 
 
-@pytest.mark.parametrize("given", [{"en": "Only English"}, {"zh": "只有中文"}, {"zh": " ", "en": "Blank"}, {"zh": "中", "en": "x", "fr": "y"}])
-def test_a_text_must_be_there_in_both_languages_and_no_other(given: dict[str, str]) -> None:
+@pytest.mark.parametrize("given", [{}, {"en": " "}, {"zh": " ", "en": "Blank"}, {"zh": None, "en": "x"}, {"zh": "中", "en": "x", "fr": "y"}])
+def test_a_text_that_is_nowhere_empty_or_in_another_language_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Text.model_validate(given)
+
+
+def test_a_text_in_one_language_stands_for_the_other_with_a_mark_that_a_reader_sees() -> None:
+    english, chinese = Text.model_validate({"en": "Close it"}), Text.model_validate({"zh": "按期办结"})
+    assert (english.absent, english.in_("en"), english.in_("zh")) == ("zh", "Close it", "［仅英文］Close it")
+    assert (chinese.absent, chinese.in_("zh"), chinese.in_("en")) == ("en", "按期办结", "[Chinese only] 按期办结")
+    assert Text.model_validate(english.model_dump()) == english
+    assert Text(zh="期限", en="Period").absent is None
+
+
+def test_a_text_in_a_gap_is_said_in_the_language_asked_for() -> None:
+    phrase = say("no column {name!s}", name=Text(zh="期限", en="Period"))
+    assert phrase == "no column Period"
+    assert speaker("zh")(say("{names}, {name}", names=Text(zh="甲", en="A"), name="B")) == "甲、B"
+
+
+def test_names_in_a_row_are_written_as_each_language_does_and_the_rest_is_counted() -> None:
+    assert listed(["a", "b", "c"]) == "a, b, c"
+    assert speaker("zh")(listed(["a", "b", "c"])) == "a、b、c"
+    assert listed(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert listed([]) == ""
 
 
 def test_a_text_is_said_in_the_language_asked_for() -> None:

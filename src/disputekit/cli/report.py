@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--format", "forms", type=click.Choice(["html", "xlsx", "json"]), multiple=True, default=["html"], show_default=True,
               help="What to make; may be said several times. 输出格式，可多次指定。")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=None,
-              help="The file to write, its ending by the format; with --per-unit the folder. 输出文件（扩展名随格式）；逐机构时为文件夹。"
+              help="The file to write; with several formats each gets its ending; with --per-unit the folder. 输出文件；逐机构时为文件夹。"
                    " [default: report.html, or units/, in the assessment 评估文件夹内]")  # fmt: skip
 @click.option("--unit", default=None, help="Only this unit's cases, and those of the units below it. 只含该机构及其下级机构的案件。")
 @click.option(
@@ -50,7 +50,7 @@ def report(
     from disputekit.assess import Engine
     from disputekit.assessment.manifest import read_manifest
     from disputekit.cli.running import assessment_and_language, project_at_hand
-    from disputekit.reports.write import HTML, Wanted, previous_beside, write_by_unit, write_report
+    from disputekit.reports.write import UNITS, Wanted, own_file, paths, previous_beside, write_by_unit, write_report
     from disputekit.text import speaker
 
     if unit is not None and per_unit:
@@ -62,16 +62,16 @@ def report(
     wanted = Wanted(language, tuple(dict.fromkeys(forms)), limit, unit, before, previous is not None, Engine(threads, memory_limit))
     failures: list[Failure] = []
     if per_unit:
-        count, folder = 0, out if out is not None else place / "units"
+        count, folder = 0, out if out is not None else place / UNITS
         for _, failed in write_by_unit(place, folder, wanted, project_at_hand(session)):
             count += 1
             failures += failed
         click.echo(said(say("{count} reports: {place}", count=count, place=folder)))
     else:
-        path = out if out is not None else place / HTML
+        path = out if out is not None else own_file(place, unit, wanted.forms[0])
         failures += write_report(place, path, wanted, project_at_hand(session))
-        for form in wanted.forms:
-            click.echo(said(say("Report: {place}", place=path.with_suffix(f".{form}"))))
+        for written in paths(path, wanted.forms).values():
+            click.echo(said(say("Report: {place}", place=written)))
     for failure in dict.fromkeys(failures):
         click.echo(said(say("A section couldn't be made: {what}", what=failure.problem.said(said))), err=True)
     raise click.exceptions.Exit(2 if failures else 0)

@@ -133,6 +133,10 @@ def _untranslated(linted: _Linted) -> Iterator[Problem]:
     parts += [(f"{where}: parameters.{n}", p) for n, p in linted.pack.parameters.items()]
     parts += [(linted.at(r.id), r) for r in linted.rules]
     for place, text in ((f"{at}: {name}", text) for at, model in parts for name, text in _texts(model)):
+        if text.absent is not None:
+            yield Problem(place, say("it is there in one language only: {text!r}", text=text.en if text.absent == "zh" else text.zh),
+                          say("Write it in Chinese") if text.absent == "zh" else say("Write it in English"))  # fmt: skip
+            continue
         # texts that are the same in both can't but be one or the other
         if not _CHINESE.search(text.zh):
             yield Problem(place, say("zh has no Chinese in it: {text!r}", text=text.zh), say("Write it in Chinese"))

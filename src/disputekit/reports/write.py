@@ -1,6 +1,6 @@
 """Making reports of an assessment and writing them: one of the whole organisation, of a unit, or one for each unit."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.reports import html, plain
-from disputekit.reports.asked import asked
+from disputekit.reports.asked import Asked, asked
 from disputekit.reports.assessed import MOST
 from disputekit.reports.made import Report, make_report
 from disputekit.reports.reading import Reader, opened
@@ -21,6 +21,8 @@ from disputekit.reports.workbook import write_workbook
 from disputekit.text import Language
 
 HTML = "report.html"
+UNITS = "units"
+"""The folder of the units' reports, in that of the assessment."""
 WRITERS: Mapping[str, Callable[[Report, Language, Path], None]] = MappingProxyType({
     "html": lambda report, language, path: _put(html.written(report, language), path),
     "xlsx": write_workbook,
@@ -48,34 +50,47 @@ class Wanted:
 
 
 def write_report(folder: Path, out: Path, wanted: Wanted, project: Project | None = None) -> tuple[Failure, ...]:
-    """Writes the report of an assessment to `out`, in each form with its own ending; returns the sections that couldn't be made.
+    """Writes the report of an assessment to `out`, several forms each with its own ending; returns the sections that couldn't be made.
 
     The report names these, too. Several forms at once cost little more than one: the sections are made only once.
 
     Raises DisputekitError for a folder that isn't an assessment as it was written, and for a unit that isn't there.
     """
     with opened(folder, engine=wanted.engine, trusted=wanted.trusted) as reader:
-        report = _made(reader, folder, wanted, project, wanted.unit)
-        for form in wanted.forms:
-            WRITERS[form](report, wanted.language, out.with_suffix(f".{form}"))
+        report = _made(reader, folder, wanted, asked(reader.manifest, project, wanted.language), wanted.unit)
+        for form, path in paths(out, wanted.forms).items():
+            WRITERS[form](report, wanted.language, path)
         return report.failures
+
+
+def paths(out: Path, forms: Sequence[str]) -> dict[str, Path]:
+    """Where each form is written: to the file that was named, or beside it with an ending of its own."""
+    if len(forms) == 1:
+        return {forms[0]: out}
+    plain_name = out.stem if out.suffix.removeprefix(".") in WRITERS else out.name
+    return {form: out.with_name(f"{plain_name}.{form}") for form in forms}
+
+
+def own_file(folder: Path, unit: str | None, form: str) -> Path:
+    """Where a report is written unless told: in the assessment's folder, a unit's in a folder of its own there."""
+    return folder / f"report.{form}" if unit is None else folder / UNITS / f"{_file_name(unit, [])}.{form}"
 
 
 def write_by_unit(folder: Path, out: Path, wanted: Wanted, project: Project | None = None) -> Iterator[tuple[str, tuple[Failure, ...]]]:
     """Writes a report for each unit that has a dispute or a finding, itself or below it, to the folder `out`: gives the unit, and what failed."""
     with opened(folder, engine=wanted.engine, trusted=wanted.trusted) as reader:
         reader.keep_by_unit()
+        found = asked(reader.manifest, project, wanted.language)
         names: list[str] = []
         for unit in reader.units(busy=True):
-            report = _made(reader, folder, wanted, project, unit)
+            report = _made(reader, folder, wanted, found, unit)
             names.append(_file_name(unit, names))
             for form in wanted.forms:
                 WRITERS[form](report, wanted.language, out / f"{names[-1]}.{form}")
             yield unit, report.failures
 
 
-def _made(reader: Reader, folder: Path, wanted: Wanted, project: Project | None, unit: str | None) -> Report:
-    found = asked(reader.manifest, project, wanted.language)
+def _made(reader: Reader, folder: Path, wanted: Wanted, found: Asked, unit: str | None) -> Report:
     change = _compared(folder, wanted) if unit is None else None
     return make_report(reader.of(unit, most=wanted.most, change=change), found.run, found.sections, found.failures, found.lacking)
 

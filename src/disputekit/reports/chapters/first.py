@@ -76,3 +76,26 @@ def _by_control(rows: "Rows", remedies: dict[str, Text]) -> Listing:
                Heading(say("The longest since"), "moment"))  # fmt: skip
     cells = tuple((r["severity"], r["control"], remedies[r["control"]], r["n"], r["due_on"]) for r in rows)
     return Listing(say("Overdue, by control: what to do"), columns, cells, empty=say("Nothing of this kind is overdue"))
+
+
+def beginning(assessed: "Assessed") -> Phrase | None:
+    """What to begin with, in a sentence; None where nothing is due."""
+    soon, count = assessed.rows(_SOON, most=1), assessed.row(_COUNTS)
+    low, high, number = (2, 3, count["grave"]) if count["grave"] else (0, 1, count["other"])
+    overdue = assessed.rows(_OVERDUE, day=assessed.manifest.as_of, low=low, high=high, most=1)
+    titles = {c.id: c.title for c in assessed.manifest.controls}
+    parts = []
+    if soon:
+        first = soon[0]
+        parts.append(say("Begin with what can still be done in time: {subject}, due {day} ({title})", subject=first["subject"],
+                         day=first["due_on"] if first["due_on"] is not None else at_most(first["due_at"]), title=titles[first["control"]]))  # fmt: skip
+    if overdue:
+        worst = overdue[0]
+        gravest = say("{count} cases of high or critical severity are overdue, {subject} the longest, since {day} ({title})", count=f"{number:,}",
+                      subject=worst["subject"], day=worst["due_on"], title=titles[worst["control"]])  # fmt: skip
+        lesser = say("{count} cases of medium or low severity are overdue, {subject} the longest, since {day} ({title})", count=f"{number:,}",
+                     subject=worst["subject"], day=worst["due_on"], title=titles[worst["control"]])  # fmt: skip
+        parts.append(gravest if count["grave"] else lesser)
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else say("{one}; {other}", one=parts[0], other=parts[1])

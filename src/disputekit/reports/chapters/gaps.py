@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from disputekit.assessment.manifest import Manifest, TableRead
 from disputekit.text import Phrase, listed, say
+
+if TYPE_CHECKING:
+    from disputekit.reports.assessed import Assessed
 
 MOST = 12
 """How many names of one sort are shown before the rest is counted."""
@@ -70,6 +73,12 @@ def gaps(manifest: Manifest) -> Iterator[Gap]:
         if pack.overridden:
             own = say("{pack}: the organisation's own values for {what}", pack=pack.title, what=listed(pack.overridden))
             yield Gap("override", own, len(pack.overridden))
+
+
+def gaps_of(assessed: "Assessed") -> list[Gap]:
+    """The gaps that a report tells: in a unit's not what people decided about the cases of others, which its own section tells of its own."""
+    found = gaps(assessed.manifest)
+    return [gap for gap in found if assessed.unit is None or gap.sort not in ("waiver", "disposition")]
 
 
 def _unread(table: TableRead) -> Iterator[Gap]:

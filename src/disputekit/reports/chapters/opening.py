@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from disputekit.reports.chapters.counts import counted, done_late, still_open, worst_first
-from disputekit.reports.chapters.gaps import gaps
+from disputekit.reports.chapters.first import beginning
+from disputekit.reports.chapters.gaps import gaps_of
 from disputekit.run import Run
 from disputekit.sections import Block, Figure, Figures, Heading, Listing, Paragraph, Section
 from disputekit.text import say
@@ -31,7 +32,7 @@ def make(assessed: "Assessed", _: Run) -> Section:
         blocks.append(_scope(assessed))
     failed, unknown = sum(c.count("fail") for c in controls), sum(c.count("unknown") for c in controls)
     still, late = sum(map(still_open, controls)), sum(map(done_late, controls))
-    soon, oldest, unsure = assessed.row(_SOON), assessed.row(_OLDEST)["due_on"], list(gaps(manifest))
+    soon, oldest, unsure = assessed.row(_SOON), assessed.row(_OLDEST)["due_on"], gaps_of(assessed)
     blocks.append(Figures((
         Figure(say("Breaches"), failed, "bad" if failed else "good",
                say("of {controls} controls out of {all}; {late} were done late", controls=sum(c.count("fail") > 0 for c in controls),
@@ -44,6 +45,9 @@ def make(assessed: "Assessed", _: Run) -> Section:
         Figure(say("Due soon"), soon["n"], "soon" if soon["n"] else "plain",
                say("the first on {day}", day=soon["due_on"]) if soon["n"] else say("no running period is near its end"), "first"),
     )))  # fmt: skip
+    begin = beginning(assessed)
+    if begin is not None:
+        blocks.append(Paragraph(begin, "soon"))
     wrong = [c for c in worst_first(controls) if c.count("fail", "unknown")]
     rows = tuple((c.severity, c.id, c.title, c.count("fail"), still_open(c), done_late(c), c.count("unknown")) for c in wrong[:MOST])
     columns = (Heading(say("Severity"), "severity"), Heading(say("Control"), "control"), Heading(say("What it asks for")),

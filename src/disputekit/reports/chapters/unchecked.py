@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from disputekit.reports.chapters.gaps import MOST, Gap, Sort, gaps
+from disputekit.reports.chapters.gaps import MOST, Gap, Sort, gaps_of
 from disputekit.run import Run
 from disputekit.sections import Heading, Listing, Paragraph, Section
 from disputekit.text import Phrase, say
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 
 def make(assessed: "Assessed", _: Run) -> Section:
-    manifest = assessed.manifest
     sorts = dict(_sorts())
-    rows = tuple((sorts[gap.sort][0], gap.what, gap.number, sorts[gap.sort][1]) for gap in _together(gaps(manifest)))
+    rows = tuple((sorts[gap.sort][0], gap.what, gap.number, sorts[gap.sort][1]) for gap in _together(gaps_of(assessed)))
     columns = (Heading(say("Sort")), Heading(say("What")), Heading(say("Number"), "number"), Heading(say("What to do")))
     nothing = say("Everything that the controls read was supplied and could be read; nothing is assumed")
     return Section((
