@@ -1,7 +1,6 @@
 """The server that other tests rely on."""
 
 import pytest
-
 from tests.postgres import Postgres
 
 
