@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from disputekit import Command, Text, hookimpl
+from disputekit import Command, hookimpl
 
 
 class Evaluation:
@@ -10,13 +10,4 @@ class Evaluation:
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
-        yield Command(
-            "export",
-            "disputekit_evaluation.commands.export:export",
-            Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor"),
-        )
-        yield Command(
-            "verify",
-            "disputekit_evaluation.commands.verify:verify",
-            Text(zh="验证评估包：签名、哈希、完整性、重跑", en="Verify an evaluation package: signature, hashes, completeness, rerun"),
-        )
+        yield from ()
