@@ -5,6 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
+from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
@@ -25,6 +26,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
+from disputekit.reading import read_as, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -49,6 +51,7 @@ __all__ = [
     "Columns",
     "Command",
     "Counted",
+    "DemoPart",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -66,6 +69,7 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Planted",
     "PolicyPacks",
     "Problem",
     "Query",
@@ -91,6 +95,8 @@ __all__ = [
     "bundled_pack",
     "column",
     "hookimpl",
+    "read_as",
+    "read_toml",
     "say",
 ]
 
