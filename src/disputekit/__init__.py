@@ -5,6 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
+from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
@@ -53,6 +54,7 @@ __all__ = [
     "Columns",
     "Command",
     "Counted",
+    "DemoPart",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -70,6 +72,7 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Planted",
     "PolicyPacks",
     "Problem",
     "Query",
