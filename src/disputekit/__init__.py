@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.handover import Manifest, Measured, Rewording, SuppliedColumn, Treatment, as_csv, export_parts, measure, remake, rerun, write_report, write_table
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
@@ -67,7 +68,9 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Manifest",
     "Matrix",
+    "Measured",
     "Moment",
     "NotLooked",
     "Organisation",
@@ -81,6 +84,7 @@ __all__ = [
     "Reads",
     "Records",
     "ReportSection",
+    "Rewording",
     "RiskDetector",
     "RiskPoint",
     "Row",
@@ -96,15 +100,28 @@ __all__ = [
     "Table",
     "Text",
     "TrainingRecords",
+    "SuppliedColumn",
+    "Treatment",
     "Verdict",
     "Vocabulary",
+    "as_csv",
     "bundled_pack",
     "column",
+    "export_parts",
     "hookimpl",
+    "measure",
     "read_as",
     "read_toml",
+    "remake",
+    "rerun",
     "say",
+    "write_report",
+    "write_table",
 ]
+
+
+_HANDING_OVER = ("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "measure", "remake", "rerun", "write_report", "write_table")
+"""What needs the engine and is for handing over: see `disputekit.handover`."""
 
 
 def __getattr__(name: str) -> Any:
@@ -117,6 +134,10 @@ def __getattr__(name: str) -> Any:
         from disputekit.reports.assessed import Assessed
 
         return Assessed
+    if name in _HANDING_OVER:
+        from disputekit import handover
+
+        return getattr(handover, name)
     if name in ("Expression", "Query"):
         from sqlglot import expressions
 
