@@ -25,6 +25,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
+from disputekit.reading import read_as, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -89,6 +90,8 @@ __all__ = [
     "bundled_pack",
     "column",
     "hookimpl",
+    "read_as",
+    "read_toml",
     "say",
 ]
 
