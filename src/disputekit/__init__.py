@@ -5,6 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
+from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
@@ -13,11 +14,14 @@ from disputekit.extension import (
     EmergencyTrigger,
     EvaluationExport,
     Firing,
+    NotLooked,
     PolicyPacks,
+    Rating,
     Reads,
     Records,
     ReportSection,
     RiskDetector,
+    RiskPoint,
     RuleKind,
     TrainingRecords,
     bundled_pack,
@@ -50,6 +54,7 @@ __all__ = [
     "Columns",
     "Command",
     "Counted",
+    "DemoPart",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -63,16 +68,20 @@ __all__ = [
     "Heading",
     "Listing",
     "Moment",
+    "NotLooked",
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Planted",
     "PolicyPacks",
     "Problem",
     "Query",
+    "Rating",
     "Reads",
     "Records",
     "ReportSection",
     "RiskDetector",
+    "RiskPoint",
     "Row",
     "Rule",
     "RuleKind",
