@@ -6,9 +6,10 @@ from itertools import combinations
 from random import Random
 
 import pytest
-from disputekit_evaluation.sizing import Stratum, at_most, infer, planned_sizes, sample_size, upper_bound
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from disputekit_evaluation.sizing import Stratum, at_most, infer, planned_sizes, sample_size, upper_bound
 
 F = Fraction
 LARGE = 1_000_000
@@ -26,7 +27,9 @@ def test_sizes_for_some_deviations_are_those_of_the_table(planned: int, size: in
     assert sample_size(LARGE, F(95, 100), F(5, 100), planned) == size
 
 
-@pytest.mark.parametrize(("drawn", "found", "percent"), [(25, 0, "11.3"), (25, 1, "17.6"), (60, 0, "4.9"), (100, 1, "4.7"), (100, 2, "6.2"), (150, 0, "2.0")])
+@pytest.mark.parametrize(
+    ("drawn", "found", "percent"), [(25, 0, "11.3"), (25, 1, "17.6"), (60, 0, "4.9"), (100, 1, "4.7"), (100, 2, "6.2"), (150, 0, "2.0")]
+)
 def test_bounds_are_those_of_the_table(drawn: int, found: int, percent: str) -> None:
     """The same guide, table A-3: upper limits at 5 percent risk, which it gives to a tenth."""
     rate = upper_bound(LARGE, drawn, found, F(95, 100)) / LARGE * 100
