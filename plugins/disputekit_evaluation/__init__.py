@@ -2,11 +2,27 @@
 
 from collections.abc import Iterator
 
-from disputekit import Command, Text, hookimpl
+from pydantic import BaseModel, ConfigDict
+
+from disputekit import Check, Command, Run, Text, hookimpl
+from disputekit_evaluation.completeness import Completeness, completeness_checks
+
+
+class EvaluationSettings(BaseModel):
+    """`[plugins.evaluation]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    completeness: Completeness = Completeness()
 
 
 class Evaluation:
-    """Brings the commands by which packages are made and verified."""
+    """Brings the checks of completeness, and the commands by which packages are made, verified and sampled."""
+
+    Settings = EvaluationSettings
+
+    def __init__(self, settings: EvaluationSettings) -> None:
+        self.settings = settings
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
@@ -18,3 +34,7 @@ class Evaluation:
             "disputekit_evaluation.commands.verify:verify",
             Text(zh="验证评估包：签名、文件、完整性、重跑", en="Verify an evaluation package: signature, files, completeness, rerun"),
         )
+
+    @hookimpl
+    def regulatory_checks(self, run: Run) -> Iterator[Check]:
+        yield from completeness_checks(self.settings.completeness, run)

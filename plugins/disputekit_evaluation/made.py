@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from disputekit import DisputekitError, Manifest, Rewording, as_csv, export_parts, measure, remake, say, write_report, write_table
+from disputekit import DisputekitError, Manifest, Rewording, as_csv, export_parts, folders_of_packs, measure, remake, say, write_report, write_table
 from disputekit_evaluation.bag import make_bag
 from disputekit_evaluation.columns import treatments
 from disputekit_evaluation.datapackage import datapackage
@@ -150,8 +150,6 @@ def _packs(project: Any, manifest: Manifest, out: Path, mask: Callable[[str], st
 
 def pack_folders(project: Any, manifest: Manifest) -> Mapping[str, Path]:
     """Where each pack of an assessment lies."""
-    from disputekit import folders_of_packs
-
     found = folders_of_packs(project)
     return {p.id: found[p.id] for p in manifest.packs}
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from disputekit import DisputekitError, Problem, read_as, read_toml, say
 
-Treatment = Literal["keep", "pseudonym", "year", "mask", "presence"]
-"""What becomes of a column's values: kept; replaced by pseudonyms; a date's year; text with what identifies people masked; or only whether
+Treatment = Literal["keep", "pseudonym", "name", "year", "mask", "presence"]
+"""What becomes of a column's values: kept; replaced by pseudonyms, as identifiers or as names of people; a date's year; text with what identifies people masked; or only whether
 there is one."""
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 TABLE_COLUMN = r"^[^.]+\..+$"

@@ -3,6 +3,7 @@
 Importing it is cheap: neither the engine nor the SQL builder is loaded before something is checked.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from disputekit.demo.part import DemoPart, Planted
@@ -29,7 +30,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import read_as, read_toml
+from disputekit.reading import read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.checks.vocabulary import Vocabulary
-    from disputekit.handover import Manifest, Measured, Rewording, SuppliedColumn, Treatment, as_csv, export_parts, measure, remake, rerun, write_report, write_table
+    from disputekit.handover import Manifest, Measured, Rewording, SuppliedColumn, Treatment, as_csv, export_parts, folders_of_packs, measure, remake, rerun, write_report, write_table
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
@@ -109,8 +110,10 @@ __all__ = [
     "column",
     "export_parts",
     "hookimpl",
+    "folders_of_packs",
     "measure",
     "read_as",
+    "read_json",
     "read_toml",
     "remake",
     "rerun",
@@ -120,7 +123,7 @@ __all__ = [
 ]
 
 
-_HANDING_OVER = ("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "measure", "remake", "rerun", "write_report", "write_table")
+_HANDING_OVER = ("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs", "measure", "remake", "rerun", "write_report", "write_table")
 """What needs the engine and is for handing over: see `disputekit.handover`."""
 
 
@@ -135,9 +138,7 @@ def __getattr__(name: str) -> Any:
 
         return Assessed
     if name in _HANDING_OVER:
-        from disputekit import handover
-
-        return getattr(handover, name)
+        return getattr(import_module("disputekit.handover"), name)
     if name in ("Expression", "Query"):
         from sqlglot import expressions
 

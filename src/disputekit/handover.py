@@ -29,7 +29,7 @@ from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
 from disputekit.text import Language, say
 
-__all__ = ["Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "measure", "remake", "rerun", "write_report", "write_table"]
+__all__ = ["Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs", "measure", "remake", "rerun", "write_report", "write_table"]
 
 _SAME = ("as_of", "organisation", "timezone", "calendar", "versions", "plugins", "config_sha256", "packs", "waivers_sha256", "dispositions_sha256",
          "coverage", "unchecked", "conflicts", "warnings")  # fmt: skip
@@ -198,6 +198,11 @@ def export_parts(project: Project, assessment: Path, out: Path) -> tuple[tuple[H
     run = run_of(project, packs_of(project, blocks), manifest.as_of, previous, None)
     collected = collect(blocks, run)
     return run_exports(assessment, out, run, collected.exports)
+
+
+def folders_of_packs(project: Project) -> dict[str, Path]:
+    """Where each enabled pack of a project lies, by its id."""
+    return {p.id: p.folder for p in packs_of(project, blocks_of(project))}
 
 
 def write_report(assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None) -> tuple[Failure, ...]:

@@ -27,7 +27,7 @@ def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: P
     """
     from datetime import datetime
 
-    from disputekit import say, shown_progress
+    from disputekit import say
     from disputekit_evaluation.made import Asked, make_package
     from disputekit_evaluation.profile import not_expired, read_profile
     from disputekit_evaluation.secret import secret_in
@@ -38,8 +38,7 @@ def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: P
     today = datetime.now(project.zone).date()
     not_expired(profile, today)
     given = secret_in(secret if secret is not None else project.folder / "pseudonyms.key")
-    with shown_progress(said) as progress:
-        package = make_package(Asked(project, assessment, out, profile, sha256, key, given, today), progress)
+    package = make_package(Asked(project, assessment, out, profile, sha256, key, given, today), lambda *_: None)
     click.echo(said(say("Package for {recipient}: {place}", recipient=profile.recipient, place=out)))
     lacking = [p for p in package.parts if p.error is not None]
     for part in lacking:
