@@ -27,7 +27,9 @@ class Evaluation:
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
         yield Command(
-            "export", "disputekit_evaluation.commands.export:export", Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor")
+            "export",
+            "disputekit_evaluation.commands.export:export",
+            Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor"),
         )
         yield Command(
             "verify",

@@ -24,6 +24,9 @@ def make_bag(folder: Path, info: Mapping[str, str], readme: str, day: date) -> N
     (folder / README).write_text(readme, encoding="utf-8")
     bag.info["Bagging-Date"] = day.isoformat()
     bag.save()
+    # the library puts one blank before a name here, and sha256sum asks for two
+    manifest = folder / TAGMANIFEST
+    manifest.write_text(re.sub(r"(?m)^([0-9a-f]{64}) +", r"\1  ", manifest.read_text("utf-8")), encoding="utf-8")
 
 
 def bag_problems(folder: Path, *, ours: bool = True) -> Iterator[Problem]:

@@ -6,12 +6,12 @@ from disputekit import SuppliedColumn, Table, Treatment
 from disputekit_evaluation.profile import Profile
 
 NAMES = frozenset({"name", "payee", "recorded_by", "submitted_by", "verified_by", "decided_by", "signed_by", "linked_by", "explained_by", "actor",
-                   "organisation", "transferee", "mediator", "owner"})  # fmt: skip
+                   "transferee", "mediator", "owner"})  # fmt: skip
 """Columns with names of people or bodies, in whatever table."""
 KEPT = frozenset({
     "activity", "authority", "automated", "cause", "channel", "class", "clauses", "complexity", "conflict", "contact_channel", "contents", "course",
     "currency", "department", "direction", "duty", "expectation_kind", "forum", "grounds", "jurisdiction", "kind", "legal_form", "level", "line",
-    "lines", "outcome", "party", "period", "phase", "product", "reach", "region", "result", "role", "segment", "sentiment", "severity", "source",
+    "lines", "organisation", "outcome", "party", "period", "phase", "product", "reach", "region", "result", "role", "segment", "sentiment", "severity", "source",
     "standard_version", "status", "subject", "target",
 })  # fmt: skip
 """Columns with words of a vocabulary: rules compare them, and none of them is about one person. What identifies people is masked in them, too."""

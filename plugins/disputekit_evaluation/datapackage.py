@@ -21,7 +21,9 @@ def datapackage(name: str, title: str, measured: Mapping[str, Measured], csv: Ma
             about |= {"title": table.title.en, "title_zh": table.title.zh}
         resources.append({"name": _name(path), "path": path, "format": "parquet", "mediatype": "application/vnd.apache.parquet", **about})
         if path in csv:
-            resources.append({"name": _name(csv[path]) + "-csv", "path": csv[path], "format": "csv", "mediatype": "text/csv", "encoding": "utf-8", **about})
+            resources.append(
+                {"name": _name(csv[path]) + "-csv", "path": csv[path], "format": "csv", "mediatype": "text/csv", "encoding": "utf-8", **about}
+            )
     whole = {"profile": "data-package", "name": name, "title": title, "resources": resources}
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 

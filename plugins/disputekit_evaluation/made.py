@@ -3,7 +3,7 @@
 import hmac
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +38,8 @@ from disputekit_evaluation.signing import sign
 
 TALLY = {"control": "varchar", "outcome": "varchar", "reason": "varchar", "subjects": "bigint"}
 POINT = {"number": "bigint", "kind": "varchar", "scope": "varchar", "n": "bigint", "whole": "varchar"}
+SHORT = 4
+"""From how many characters on a text says whose it is, wherever it stands."""
 FIRING = {"plan": "varchar", "key": "varchar", "level": "varchar", "facts": "varchar"}
 
 
@@ -85,15 +87,17 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
     with written_whole(asked.out) as folder:
         inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, MANIFEST, DATAPACKAGE)}
-        first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress)
+        first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
         second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
         progress(say("Making the report"), 0, 0)
-        failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), asked.project.file.organisation.language, asked.project)
+        failed = write_report(
+            inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), asked.project.file.organisation.language, asked.project
+        )
         handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
-        redacted = _packs(asked.project, first, inside[PACKS], mask[0])
+        redacted = _packs(asked.project, rewording, inside[PACKS], mask[0])
         progress(say("Writing the tables"), 0, 0)
         _tables(second, inside[TABLES])
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
@@ -133,32 +137,32 @@ def _tables(manifest: Manifest, out: Path) -> None:
     write_table(facts, FIRING, out / "activations")
 
 
-def _packs(project: Any, manifest: Manifest, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
-    """Copies the packs' files, what identifies people masked; gives the files that aren't as they were."""
+def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
+    """Copies the packs' files, identifiers and what else identifies people replaced; gives the files that aren't as they were."""
     changed = []
     out.mkdir()
-    for pack, folder in pack_folders(project, manifest).items():
+    folders, identifiers = folders_of_packs(project, rewording)
+    for pack, folder in folders.items():
         for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".toml", ".md")):
             text = path.read_text("utf-8")
             target = out / pack / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(mask(text), encoding="utf-8")
-            if mask(text) != text:
+            new = text
+            for raw, pseudonym in identifiers.items():
+                # a short one may stand in other words
+                new = new.replace(raw, pseudonym) if len(raw) >= SHORT else new.replace(f"'{raw}'", f"'{pseudonym}'")
+            new = mask(new)
+            target.write_text(new, encoding="utf-8")
+            if new != text:
                 changed.append(target.relative_to(out).as_posix())
     return tuple(changed)
-
-
-def pack_folders(project: Any, manifest: Manifest) -> Mapping[str, Path]:
-    """Where each pack of an assessment lies."""
-    found = folders_of_packs(project)
-    return {p.id: found[p.id] for p in manifest.packs}
 
 
 def _free_of(folder: Path, names: tuple[str, ...]) -> None:
     """No name of a source's file may stand in a text of the package: files are named after people, too. Raises DisputekitError."""
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md")):
         text = path.read_text("utf-8")
-        found = next((n for n in names if len(n) > 4 and n in text), None)  # noqa: PLR2004 — a.csv says nothing of anybody
+        found = next((n for n in names if len(n) > 4 and n in text), None)
         if found is not None:
             raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
 

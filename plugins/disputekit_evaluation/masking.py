@@ -58,7 +58,7 @@ def _inside_word(text: str, start: int, end: int) -> bool:
 def _numbers(text: str, country: str) -> Iterator[tuple[int, int, str]]:
     for match in EMAIL.finditer(text):
         yield match.start(), match.end(), "[e-mail 邮箱]"
-    if sum(map(str.isdigit, text)) < 7:  # noqa: PLR2004 — no number of a person has fewer digits
+    if sum(map(str.isdigit, text)) < 7:
         return
     for match in DIGITS.finditer(text):
         yield match.start(), match.end(), "[phone 电话]"
@@ -113,6 +113,6 @@ def _kinds() -> tuple[tuple[int, tuple[tuple[Callable[[str], bool], str], ...]],
         18: ((resident, identity), (looks_resident, identity), (credit_code, "[credit code 统一社会信用代码]"), (card, cards)),
         15: ((old_resident, identity), (card, cards)),
     }
-    found |= {n: ((card, cards),) for n in (14, 16, 17, 19)}
+    found |= dict.fromkeys((14, 16, 17, 19), ((card, cards),))
     found |= {n: (*found.get(n, ()), (account, "[account 账号]")) for n in range(15, 35)}
     return tuple(sorted(found.items(), reverse=True))

@@ -107,4 +107,3 @@ class Package(Frozen):
 
     def written(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
-

@@ -35,7 +35,11 @@ class Publish(BaseModel):
 
 
 class Profile(BaseModel):
-    """The file. contact: whom the recipient asks. columns: `disputes.description = "mask"` settles what is done to a column."""
+    """The file. contact: whom the recipient asks. columns: `disputes.description = "mask"` settles what is done to a column.
+
+    without: controls that come to something else on pseudonyms, because they look into identifiers; what they found isn't handed over, and the
+    package says so first.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,6 +49,7 @@ class Profile(BaseModel):
     expires_on: date
     confidentiality: Filled
     contact: Filled | None = None
+    without: tuple[Filled, ...] = ()
     columns: Mapping[Annotated[str, StringConstraints(pattern=TABLE_COLUMN)], Treatment] = {}
     publish: Publish = Publish()
 

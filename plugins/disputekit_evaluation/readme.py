@@ -78,15 +78,15 @@ where there is a text that isn't handed over. Of dates of birth the year is left
 
 ## 不用本软件即可验证
 
-请通过本包以外的途径向保险机构索取 `allowed_signers`（允许的签名人及其公钥），放在本文件夹旁边，然后在本文件夹中运行上文的命令（需 OpenSSH 8.2 及以上和 coreutils）。每一行都应无错误
-结束：证明没有文件被改动、删除、添加或替换为链接，并证明由谁签名。这些命令不能证明登记簿完整、真实，后者须靠对账、访谈和抽样。
+请通过本包以外的途径向保险机构索取 `allowed_signers`（允许的签名人及其公钥），放在本文件夹旁边，然后在本文件夹中运行上文的命令（需 OpenSSH 8.2 及以上和 coreutils）。
+每一行都应无错误结束：证明没有文件被改动、删除、添加或替换为链接，并证明由谁签名。这些命令不能证明登记簿完整、真实，后者须靠对账、访谈和抽样。
 
 如有 `disputekit`：`disputekit verify . --signers ../allowed_signers --rerun` 还会核对行数和日期范围，并重跑全部 SQL。
 
 ## 重跑
 
-用 DuckDB {duckdb}，在 `data/assessment` 中依次运行 `queries/00_register.sql`、`queries/02_calendar.sql`、各 `queries/01_facts_*.sql`，然后运行某条规则的 `queries/<编号>.sql`，其最后的
-SELECT 即 `findings/<编号>.parquet`。
+用 DuckDB {duckdb}，在 `data/assessment` 中依次运行 `queries/00_register.sql`、`queries/02_calendar.sql`、各 `queries/01_facts_*.sql`，
+然后运行某条规则的 `queries/<编号>.sql`，其最后的 SELECT 即 `findings/<编号>.parquet`。
 
 ## 假名
 

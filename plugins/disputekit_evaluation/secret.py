@@ -24,5 +24,7 @@ def secret_in(path: Path) -> bytes:
     except (ValueError, OSError):
         found = b""
     if len(found) < BYTES:
-        raise DisputekitError.at(str(path), say("isn't a secret of {count} hexadecimal digits", count=2 * BYTES), say("Name another file; one that isn't there is made"))
+        raise DisputekitError.at(
+            str(path), say("isn't a secret of {count} hexadecimal digits", count=2 * BYTES), say("Name another file; one that isn't there is made")
+        )
     return found

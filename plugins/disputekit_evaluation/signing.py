@@ -16,7 +16,9 @@ def sign(folder: Path, key: Path) -> None:
     """
     done = _run("sign", "-f", str(key), "-n", NAMESPACE, str(folder / TAGMANIFEST))
     if done.returncode or not (folder / SIGNATURE).is_file():
-        raise DisputekitError.at(str(key), say("doesn't sign: {why}", why=_last(done)), say("Name a private SSH key, as `ssh-keygen -t ed25519` makes it"))
+        raise DisputekitError.at(
+            str(key), say("doesn't sign: {why}", why=_last(done)), say("Name a private SSH key, as `ssh-keygen -t ed25519` makes it")
+        )
 
 
 def signer_of(folder: Path, signers: Path, wanted: str | None) -> tuple[str | None, Problem | None]:

@@ -44,7 +44,21 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.checks.vocabulary import Vocabulary
-    from disputekit.handover import Manifest, Measured, Rewording, SuppliedColumn, Treatment, as_csv, export_parts, folders_of_packs, measure, remake, rerun, write_report, write_table
+    from disputekit.handover import (
+        Manifest,
+        Measured,
+        Rewording,
+        SuppliedColumn,
+        Treatment,
+        as_csv,
+        export_parts,
+        folders_of_packs,
+        measure,
+        remake,
+        rerun,
+        write_report,
+        write_table,
+    )
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
@@ -98,10 +112,10 @@ __all__ = [
     "Source",
     "SourceSettings",
     "Square",
+    "SuppliedColumn",
     "Table",
     "Text",
     "TrainingRecords",
-    "SuppliedColumn",
     "Treatment",
     "Verdict",
     "Vocabulary",
@@ -109,8 +123,8 @@ __all__ = [
     "bundled_pack",
     "column",
     "export_parts",
-    "hookimpl",
     "folders_of_packs",
+    "hookimpl",
     "measure",
     "read_as",
     "read_json",
@@ -123,7 +137,21 @@ __all__ = [
 ]
 
 
-_HANDING_OVER = ("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs", "measure", "remake", "rerun", "write_report", "write_table")
+_HANDING_OVER = (
+    "Manifest",
+    "Measured",
+    "Rewording",
+    "SuppliedColumn",
+    "Treatment",
+    "as_csv",
+    "export_parts",
+    "folders_of_packs",
+    "measure",
+    "remake",
+    "rerun",
+    "write_report",
+    "write_table",
+)
 """What needs the engine and is for handing over: see `disputekit.handover`."""
 
 

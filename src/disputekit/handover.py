@@ -16,7 +16,8 @@ from disputekit import sql
 from disputekit.assess import Again, Engine, assess, collect, lock, run_of, workspace
 from disputekit.assessment.folder import part_of, spoilt
 from disputekit.assessment.handing_over import HandedOver, run_exports
-from disputekit.assessment.manifest import Manifest, read_manifest
+from disputekit.assessment.manifest import FILE, ControlResult, Manifest, read_manifest
+from disputekit.assessment.reworded import identifiers_in
 from disputekit.blocks import blocks_of, packs_of
 from disputekit.checks.stage import Progress
 from disputekit.config import Project
@@ -29,7 +30,21 @@ from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
 from disputekit.text import Language, say
 
-__all__ = ["Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs", "measure", "remake", "rerun", "write_report", "write_table"]
+__all__ = [
+    "Manifest",
+    "Measured",
+    "Rewording",
+    "SuppliedColumn",
+    "Treatment",
+    "as_csv",
+    "export_parts",
+    "folders_of_packs",
+    "measure",
+    "remake",
+    "rerun",
+    "write_report",
+    "write_table",
+]
 
 _SAME = ("as_of", "organisation", "timezone", "calendar", "versions", "plugins", "config_sha256", "packs", "waivers_sha256", "dispositions_sha256",
          "coverage", "unchecked", "conflicts", "warnings")  # fmt: skip
@@ -50,10 +65,11 @@ class Measured:
 
 def remake(
     project: Project, assessment: Path, out: Path, rewording: Rewording, *, language: Language | None = None, engine: Engine = Engine(),  # noqa: B008 — frozen
-    progress: Progress = lambda *_: None,
+    progress: Progress = lambda *_: None, without: Sequence[str] = (),
 ) -> tuple[Manifest, str]:  # fmt: skip
     """Makes an assessment again of its reworded register, into the folder `out`; gives the first one's manifest, and the hash of its bytes.
 
+    without: controls whose findings are taken out again, because they look into identifiers and come to something else on pseudonyms.
     Raises AssessmentError where the project's sources, packs or settings aren't those of the assessment any more, or where the findings
     aren't the same but for the pseudonyms.
     """
@@ -77,23 +93,38 @@ def remake(
     ]
     if not changed:
         progress(say("Comparing the findings"), 0, 0)
-        changed = _differences(assessment, out, first, second, rewording.key, engine)
+        changed = _differences(assessment, out, first, second, rewording.key, engine, without)
     if changed:
         raise AssessmentError(*changed)
+    second = second.model_copy(update={"controls": tuple(_withheld(one, out) if c.id in without else c
+                                                         for one, c in zip(first.controls, second.controls, strict=True))})  # fmt: skip
+    (out / FILE).write_text(second.written(), encoding="utf-8")
     return first, sha256
 
 
-def _differences(assessment: Path, again: Path, first: Manifest, second: Manifest, key: bytes, engine: Engine) -> list[Problem]:
+def _withheld(control: ControlResult, out: Path) -> ControlResult:
+    """A control whose tallies are handed over, and nothing else of what it found."""
+    for path in (out / part_of(control.id), out / "queries" / f"{control.id}.sql"):
+        path.unlink(missing_ok=True)
+    why = say("what it found isn't handed over: it looks into identifiers, and pseudonyms stand for these")
+    return control.model_copy(update={"findings": 0, "waived": 0, "error": str(why), "query_sha256": None, "findings_sha256": None, "where": None})
+
+
+def _differences(
+    assessment: Path, again: Path, first: Manifest, second: Manifest, key: bytes, engine: Engine, without: Sequence[str]
+) -> list[Problem]:
     """Controls that came to something else in other words."""
     found = []
     with workspace(engine) as (db, _):
         for one, other in zip(first.controls, second.controls, strict=True):
+            if one.id in without:
+                continue
             same = (one.id, one.tallies, one.findings, one.waived) == (other.id, other.tallies, other.findings, other.waived)
             if same and one.findings and one.findings_sha256 is not None:
                 same = _same_rows(db, assessment / part_of(one.id), again / part_of(one.id), key)
             if not same:
                 what = say("{control} comes to something else once the register is pseudonymised", control=one.id)
-                found.append(Problem(str(assessment), what, say("Keep the columns that it reads, by [columns] of the profile")))
+                found.append(Problem(str(assessment), what, say("Keep what it reads by [columns] of the profile, or name it under `without`")))
     return found
 
 
@@ -185,7 +216,7 @@ def write_table(rows: Sequence[Sequence[object]], columns: Mapping[str, str], ou
     with workspace(Engine()) as (db, _):
         db.execute(f"create temp table given ({', '.join(f'{sql.written(sql.name(n))} {kind}' for n, kind in columns.items())})")
         if rows:
-            db.executemany(f"insert into given values ({', '.join('?' * len(columns))})", rows)
+            db.executemany(f"insert into given values ({', '.join('?' * len(columns))})", rows)  # noqa: S608 — question marks
         db.execute(sql.to_parquet("from given", out.with_name(f"{out.name}.parquet")))
         db.execute(f"copy given to {sql.written(sql.text(str(out.with_name(f'{out.name}.csv'))))} (format csv, header)")
 
@@ -200,9 +231,11 @@ def export_parts(project: Project, assessment: Path, out: Path) -> tuple[tuple[H
     return run_exports(assessment, out, run, collected.exports)
 
 
-def folders_of_packs(project: Project) -> dict[str, Path]:
-    """Where each enabled pack of a project lies, by its id."""
-    return {p.id: p.folder for p in packs_of(project, blocks_of(project))}
+def folders_of_packs(project: Project, rewording: Rewording) -> tuple[dict[str, Path], dict[str, str]]:
+    """Where each enabled pack of a project lies, by its id; and the identifiers that their conditions name, each with its pseudonym."""
+    blocks = blocks_of(project)
+    packs = packs_of(project, blocks)
+    return {p.id: p.folder for p in packs}, identifiers_in(packs, blocks.tables, rewording)
 
 
 def write_report(assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None) -> tuple[Failure, ...]:

@@ -11,7 +11,9 @@ import click
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--profile", "profile_path", required=True, type=click.Path(path_type=Path),
               help="To whom, why, until when, and what is done to each column (TOML). 接收方、目的、期限及各列的处理。")  # fmt: skip
-@click.option("--key", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The SSH key that signs. 用于签名的 SSH 密钥。")
+@click.option(
+    "--key", required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The SSH key that signs. 用于签名的 SSH 密钥。"
+)
 @click.option("--secret", type=click.Path(path_type=Path), default=None,
               help="The secret from which pseudonyms come; made where it isn't there. Keep it. 假名的密钥，没有则生成，请妥善保管。"
                    " [default: pseudonyms.key beside the project 项目旁]")  # fmt: skip

@@ -26,6 +26,13 @@ _NO_FACTS = "0" * 64
 
 def reword_condition(text: str, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> str:
     """A condition in which each text that an identifier is compared with is its pseudonym."""
+    for raw, new in _compared(text, subject, specs, rewording).items():
+        text = text.replace(sql.written(sql.text(raw)), sql.written(sql.text(new)))
+    return text
+
+
+def _compared(text: str, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> dict[str, str]:
+    """The texts that a condition compares identifiers with, each with its pseudonym."""
     changed: dict[str, str] = {}
     for node in sqlglot.parse_one(text, dialect=sql.DIALECT).find_all(*_COMPARED):
         if not any(_treated(column, subject, specs, rewording) for column in node.find_all(exp.Column)):
@@ -33,9 +40,19 @@ def reword_condition(text: str, subject: Table, specs: Mapping[str, Table], rewo
         for literal in node.find_all(exp.Literal):
             if literal.is_string:
                 changed[literal.this] = pseudonym(literal.this, rewording.key)
-    for raw, new in changed.items():
-        text = text.replace(sql.written(sql.text(raw)), sql.written(sql.text(new)))
-    return text
+    return changed
+
+
+_CONDITIONS = ("where", "holds")
+
+
+def identifiers_in(packs: Sequence[Pack], specs: Mapping[str, Table], rewording: Rewording) -> dict[str, str]:
+    """The identifiers that the conditions of packs name, each with its pseudonym."""
+    found: dict[str, str] = {}
+    for rule in (r for p in packs for r in p.controls if r.subject in specs):
+        for text in (t for f in _CONDITIONS if isinstance(t := getattr(rule, f, None), str)):
+            found |= _compared(text, specs[rule.subject], specs, rewording)
+    return found
 
 
 def _treated(column: exp.Column, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> bool:
@@ -53,7 +70,7 @@ def reword_packs(packs: Sequence[Pack], specs: Mapping[str, Table], rewording: R
     for pack in packs:
         rules = []
         for rule in pack.controls:
-            texts = {f: t for f in ("where", "holds") if isinstance(t := getattr(rule, f, None), str)}
+            texts = {f: t for f in _CONDITIONS if isinstance(t := getattr(rule, f, None), str)}
             new = {f: reword_condition(t, specs[rule.subject], specs, rewording) for f, t in texts.items()} if rule.subject in specs else {}
             rules.append(rule.model_copy(update=new))
         found.append(replace(pack, controls=tuple(rules)))
