@@ -302,7 +302,7 @@ _TURNS: Mapping[str, Phrase] = {
 }  # fmt: skip
 
 
-def _cadence(rule: Any, e: Explained, case: Case) -> Lines:
+def _cadence(rule: Any, _: Explained, case: Case) -> Lines:
     if m.find(rule.activity, case) is None or (rule.from_ is not None and _first(rule.from_, case) is None):
         return
     for turn in cadence.turns(rule, case):

@@ -95,7 +95,7 @@ def test_the_organisation_has_duties_and_so_has_each_of_many() -> None:
     done = [{"of": "U", "about": "units", "activity": "drill", "occurred_at": "2026-03-09"}]
     told = {"subject": "units", "units": units, "events": done, "coverage": {"drill": "2026-01-01"}}
     said = verdicts(monthly, as_of="2026-04-30", **told)
-    assert said == {"U": "pending", "V": "not_applicable: not begun", "W": "not_applicable: not begun"}
+    assert said == {"U": "pending", "V": "pending", "W": "not_applicable: not begun"}
     assert verdicts(monthly, as_of="2026-05-01", **told)["U"] == "fail: open"
 
 
