@@ -5,6 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
+from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
@@ -13,11 +14,14 @@ from disputekit.extension import (
     EmergencyTrigger,
     EvaluationExport,
     Firing,
+    NotLooked,
     PolicyPacks,
+    Rating,
     Reads,
     Records,
     ReportSection,
     RiskDetector,
+    RiskPoint,
     RuleKind,
     TrainingRecords,
     bundled_pack,
@@ -25,12 +29,13 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
+from disputekit.reading import read_as, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
-from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Text, say
 
 if TYPE_CHECKING:
@@ -49,6 +54,7 @@ __all__ = [
     "Columns",
     "Command",
     "Counted",
+    "DemoPart",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -61,17 +67,22 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Matrix",
     "Moment",
+    "NotLooked",
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Planted",
     "PolicyPacks",
     "Problem",
     "Query",
+    "Rating",
     "Reads",
     "Records",
     "ReportSection",
     "RiskDetector",
+    "RiskPoint",
     "Row",
     "Rule",
     "RuleKind",
@@ -81,6 +92,7 @@ __all__ = [
     "Series",
     "Source",
     "SourceSettings",
+    "Square",
     "Table",
     "Text",
     "TrainingRecords",
@@ -89,6 +101,8 @@ __all__ = [
     "bundled_pack",
     "column",
     "hookimpl",
+    "read_as",
+    "read_toml",
     "say",
 ]
 
