@@ -301,3 +301,22 @@ def test_a_query_that_reaches_out_of_the_register_fails_and_nothing_else_does(wh
     assert (error["where"], bool(error["what"])) == ("NOSY", True)
     assert tallies(project / "out") == {"H-1": {"fail: open": 2, "pass": 1}, "NOSY": {"unknown: error": 3}}
     assert not list(project.glob("stolen*"))
+
+
+# ── what went wrong is told in the reader's language ───────────────────────────────────────────────────────────────────────────────────
+
+RAISING = NOSY.replace("    what = exp.Table(this=exp.Var(this={what!r}))\n", "    raise ValueError('boom')\n").partition("    return exp.select(")[0]
+
+
+def test_a_failure_in_a_plugin_is_told_in_both_languages_and_the_report_says_it_in_its_own(
+    project: Path, install: Callable[..., str], tmp_path: Path
+) -> None:
+    write_project(project, plugins=[install(RAISING)])
+    out = tmp_path / "out"
+    assert check(project, out).code == 2
+    (error,) = manifest(out)["errors"]
+    assert error["what"].startswith("raised ValueError: boom")
+    assert error["zh"].startswith("引发 ValueError：boom")
+    for language, words in (("zh", error["zh"]), ("en", error["what"])):
+        assert called("--project", project, "report", str(out), "--language", language, "--out", tmp_path / f"{language}.html").code in (0, 2)
+        assert words in (tmp_path / f"{language}.html").read_text("utf-8")
