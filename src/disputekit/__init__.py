@@ -14,11 +14,14 @@ from disputekit.extension import (
     EmergencyTrigger,
     EvaluationExport,
     Firing,
+    NotLooked,
     PolicyPacks,
+    Rating,
     Reads,
     Records,
     ReportSection,
     RiskDetector,
+    RiskPoint,
     RuleKind,
     TrainingRecords,
     bundled_pack,
@@ -32,7 +35,7 @@ from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
-from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Text, say
 
 if TYPE_CHECKING:
@@ -64,7 +67,9 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Matrix",
     "Moment",
+    "NotLooked",
     "Organisation",
     "Paragraph",
     "PeriodText",
@@ -72,10 +77,12 @@ __all__ = [
     "PolicyPacks",
     "Problem",
     "Query",
+    "Rating",
     "Reads",
     "Records",
     "ReportSection",
     "RiskDetector",
+    "RiskPoint",
     "Row",
     "Rule",
     "RuleKind",
@@ -85,6 +92,7 @@ __all__ = [
     "Series",
     "Source",
     "SourceSettings",
+    "Square",
     "Table",
     "Text",
     "TrainingRecords",
