@@ -19,7 +19,9 @@ from disputekit.extension import (
     ReportSection,
     RiskDetector,
     RuleKind,
+    Situation,
     TrainingRecords,
+    Undecided,
     bundled_pack,
 )
 from disputekit.hookspecs import hookimpl
@@ -79,11 +81,13 @@ __all__ = [
     "Scan",
     "Section",
     "Series",
+    "Situation",
     "Source",
     "SourceSettings",
     "Table",
     "Text",
     "TrainingRecords",
+    "Undecided",
     "Verdict",
     "Vocabulary",
     "bundled_pack",

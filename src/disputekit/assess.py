@@ -36,6 +36,7 @@ from disputekit.register.organisation import ORGANISATION, load_organisation, or
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
+from disputekit.trigger import as_checks as triggers_as_checks
 from disputekit.trigger import trigger
 from disputekit.waivers import Decisions, Subjected, check_waivers, load_decisions
 
@@ -92,7 +93,7 @@ def assess(
         for name in ("findings", "queries"):
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
-        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions)
+        asked, detectors, triggers, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions)
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
@@ -103,14 +104,16 @@ def assess(
             db.execute(sql.to_parquet("select * from rejects order by all", rejects))
         lock(db, folder)
         progress(say("Putting the facts together"), 0, 0)
-        stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
+        stage = put_facts(
+            db, blocks.tables, project.register.coverage, [*prepared, *detectors, *triggers], register, calendar, as_of, folder / "queries"
+        )
         stage.failures += [*blocks.failures, *collected.failures]
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
         points = identify(stage, detectors, collected.detectors, run)
-        firings = trigger(stage, collected.triggers, controls, points, run)
-        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, firings,
+        triggered = trigger(stage, triggers, collected.triggers, collected.detectors, controls, points, run, folder)
+        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, triggered,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
         manifest = manifest.model_copy(update={"warnings": warned, "subjects": subjects})
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
@@ -174,8 +177,8 @@ def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
     folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
     only: str | None = None,
-) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
-    """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read.
+) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
+    """Stage 1. Opens the sources, makes checks, detectors and triggers ready against what they supply, and loads only what is read.
 
     every_place: each row of each table can be told by its place, which costs time. only: the one control that is made ready; the others still
     stand in conflict with it.
@@ -197,14 +200,15 @@ def load(
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
-    need, places = needed([*prepared, *detectors], blocks.tables)
+    triggers = prepare((), triggers_as_checks(collected.triggers), blocks.kinds, blocks.tables, supplied)
+    need, places = needed([*prepared, *detectors, *triggers], blocks.tables)
     describes = describing(described(prepared, supplied), supplied)
     need = {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
     places = frozenset(opened) if every_place else places
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")
-    return prepared, detectors, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
+    return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
 
 
 def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:

@@ -102,7 +102,9 @@ def risk_points(run: Run) -> Iterable[RiskDetector]:
 
 @hookspec
 def emergency_triggers(run: Run) -> Iterable[EmergencyTrigger]:
-    """Triggers of emergency plans. They fire on tallies and risk points; nothing is activated during a check."""
+    """Triggers of emergency plans. Called with the checks; they run after the detectors, over the same facts, the findings and the risk
+    points. What one reads and isn't there is told as not looked at. Nothing is activated during a check.
+    """
     raise AssertionError
 
 

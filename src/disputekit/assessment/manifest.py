@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, ValidationError
 
 from disputekit.errors import AssessmentError
-from disputekit.extension import Candidate, Firing
+from disputekit.extension import Candidate, Firing, Undecided
 from disputekit.outcomes import Outcome
 from disputekit.policies.model import Basis, Bearer, Severity, Status, Strict
 from disputekit.reading import problems
@@ -202,6 +202,25 @@ class DispositionUsed(Strict):
     fields: Mapping[str, str | bool | date] = {}
 
 
+class TriggerUsed(Strict):
+    """A trigger of an emergency plan, and what became of it in this run.
+
+    looked: whether it could compare what it reads with its plan. absent: what it reads and isn't there; `undecided`: what it couldn't tell.
+    draft: known and not switched on. fired: how many firings it gave. definition: a hash of what it was made of.
+    """
+
+    name: str
+    title: Text
+    plan: str
+    plugin: str
+    looked: bool
+    draft: bool = False
+    fired: int = 0
+    absent: tuple[str, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    definition: str | None = None
+
+
 class Err(Strict):
     """Something that went wrong: which plugin or part of the core, where, and what."""
 
@@ -244,6 +263,7 @@ class Manifest(Strict):
     dispositions_sha256: str | None = None
     dispositions: tuple[DispositionUsed, ...] = ()
     risk_points: tuple[Candidate, ...]
+    triggers: tuple[TriggerUsed, ...] = ()
     firings: tuple[Firing, ...]
     errors: tuple[Err, ...]
     previous: PreviousUsed | None

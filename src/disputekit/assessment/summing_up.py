@@ -28,19 +28,20 @@ from disputekit.checks.applicability import contradictions
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.config import Project
-from disputekit.extension import Candidate, Firing
+from disputekit.extension import Candidate
 from disputekit.plugins import CORE, GROUP
 from disputekit.policies.packs import Pack
 from disputekit.policies.parameters import written
 from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
+from disputekit.trigger import Triggered
 from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
 
 def sum_up(
     project: Project, blocks: Blocks, packs: Sequence[Pack], run: Run, calendar: Calendar, register: Register, stage: Stage,
-    controls: Sequence[ControlResult], left_out: Sequence[Prepared], points: Sequence[Candidate], firings: Sequence[Firing],
+    controls: Sequence[ControlResult], left_out: Sequence[Prepared], points: Sequence[Candidate], triggered: Triggered,
     rejects_sha256: str | None, decisions: Decisions = Decisions(),  # noqa: B008 — frozen
 ) -> Manifest:  # fmt: skip
     """The manifest of a run. It holds nothing that changes when the same inputs are checked again."""
@@ -93,7 +94,8 @@ def sum_up(
         dispositions_sha256=decisions.dispositions_sha256,
         dispositions=tuple(_disposition(d, controls, stage) for d in decisions.dispositions),
         risk_points=tuple(points),
-        firings=tuple(firings),
+        triggers=triggered.triggers,
+        firings=triggered.firings,
         errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
     )
