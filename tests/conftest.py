@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.postgres import postgres, postgres_url
+
+__all__ = ["install", "postgres", "postgres_url"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
+from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem
 from disputekit.extension import (
     Candidate,
@@ -27,6 +28,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
+from disputekit.reading import read_as, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -51,6 +53,7 @@ __all__ = [
     "Columns",
     "Command",
     "Counted",
+    "DemoPart",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -67,6 +70,7 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Planted",
     "PolicyPacks",
     "Problem",
     "Query",
@@ -93,6 +97,8 @@ __all__ = [
     "bundled_pack",
     "column",
     "hookimpl",
+    "read_as",
+    "read_toml",
     "say",
 ]
 
