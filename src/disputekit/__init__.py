@@ -14,6 +14,7 @@ from disputekit.extension import (
     EmergencyTrigger,
     EvaluationExport,
     Firing,
+    FollowUp,
     PolicyPacks,
     Reads,
     Records,
@@ -28,7 +29,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import read_as, read_toml
+from disputekit.reading import ProjectPath, read_as, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -63,6 +64,7 @@ __all__ = [
     "Figure",
     "Figures",
     "Firing",
+    "FollowUp",
     "Group",
     "Heading",
     "Listing",
@@ -73,6 +75,7 @@ __all__ = [
     "Planted",
     "PolicyPacks",
     "Problem",
+    "ProjectPath",
     "Query",
     "Reads",
     "Records",

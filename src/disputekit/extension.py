@@ -29,6 +29,7 @@ __all__ = [
     "EmergencyTrigger",
     "EvaluationExport",
     "Firing",
+    "FollowUp",
     "PolicyPacks",
     "Reads",
     "Records",
@@ -156,6 +157,19 @@ def bundled_pack(name: str) -> PolicyPacks:
 @dataclass(frozen=True)
 class Command:
     """A command that a plugin adds. It is imported only when it is called: `module:function` names a click command."""
+
+    name: str
+    target: str
+    help: Text
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What `check` does with an assessment that it has written, where the option `--<name>` is given.
+
+    target: `module:function`, imported only then. It gets the session of the command line and the assessment's folder, gives what is to be
+    told, and raises DisputekitError where it couldn't do everything, which makes the exit code 2.
+    """
 
     name: str
     target: str

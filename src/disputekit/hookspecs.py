@@ -16,6 +16,7 @@ from disputekit.extension import (
     Command,
     EmergencyTrigger,
     EvaluationExport,
+    FollowUp,
     PolicyPacks,
     ReportSection,
     RiskDetector,
@@ -62,6 +63,12 @@ def register_policy_packs() -> Iterable[PolicyPacks]:
 @hookspec
 def register_commands() -> Iterable[Command]:
     """Commands that the command line gets. Also asked for by `--help`, so the plugin's module must stay light."""
+    raise AssertionError
+
+
+@hookspec
+def register_follow_ups() -> Iterable[FollowUp]:
+    """What `check` can do with its assessment afterwards, each an option of its own (`--apply-plans`). A check itself changes nothing."""
     raise AssertionError
 
 
