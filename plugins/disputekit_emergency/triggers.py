@@ -17,7 +17,9 @@ PEOPLE = """
            count(distinct p.who) + count(*) filter (where p.who is null) as high, min(s.since) as since, max(s.since) as latest
     from subject as s join counted as p on p.subject_id = s.subject
     where s.since is null or s.since < $end group by s.scope"""
-REACHED = "select scope, low, high, case when $least > 1 then latest else since end as since from groups where high >= $least and ($recent) order by scope"
+REACHED = (
+    "select scope, low, high, case when $least > 1 then latest else since end as since from groups where high >= $least and ($recent) order by scope"
+)
 """The time of several runs from the last of them: one alone wasn't a cause yet."""
 FINDINGS = """
     select $scope as scope, count(*) as low, count(*) as high, null as since from findings
@@ -113,8 +115,7 @@ def _fires(plan: Plan, t: Trigger, name: str) -> Any:
 
     def of_points(situation: Situation) -> Iterator[Firing]:
         for point in situation.points:
-            # a detector's points bear its name, or are of the kinds that the plan names
-            if point.kind in (t.kinds or t.detectors) and point.n >= t.at_least:
+            if point.detector in t.detectors and (not t.kinds or point.kind in t.kinds) and point.n >= t.at_least:
                 yield Firing(plan=plan.id, key=f"{plan.id}/risk/{point.kind}/{point.scope}", level=t.level,
                              facts={"cause": f"{point.kind} {point.scope}", "count": point.n, "at_least": t.at_least, "trigger": name, "since": None})  # fmt: skip
 

@@ -15,11 +15,14 @@ from disputekit.extension import (
     EvaluationExport,
     Firing,
     FollowUp,
+    NotLooked,
     PolicyPacks,
+    Rating,
     Reads,
     Records,
     ReportSection,
     RiskDetector,
+    RiskPoint,
     RuleKind,
     Situation,
     TrainingRecords,
@@ -35,7 +38,7 @@ from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
-from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Text, say
 
 if TYPE_CHECKING:
@@ -68,7 +71,9 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Matrix",
     "Moment",
+    "NotLooked",
     "Organisation",
     "Paragraph",
     "PeriodText",
@@ -77,10 +82,12 @@ __all__ = [
     "Problem",
     "ProjectPath",
     "Query",
+    "Rating",
     "Reads",
     "Records",
     "ReportSection",
     "RiskDetector",
+    "RiskPoint",
     "Row",
     "Rule",
     "RuleKind",
@@ -91,6 +98,7 @@ __all__ = [
     "Situation",
     "Source",
     "SourceSettings",
+    "Square",
     "Table",
     "Text",
     "TrainingRecords",

@@ -111,9 +111,9 @@ def assess(
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
-        points = identify(stage, detectors, collected.detectors, run)
-        triggered = trigger(stage, triggers, collected.triggers, collected.detectors, controls, points, run, folder)
-        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, triggered,
+        found = identify(stage, detectors, collected.detectors, run, controls, folder)
+        triggered = trigger(stage, triggers, collected.triggers, controls, found, run, folder)
+        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, triggered,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
         manifest = manifest.model_copy(update={"warnings": warned, "subjects": subjects})
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")

@@ -13,7 +13,8 @@ from disputekit.assessment.folder import part_of
 from disputekit.assessment.manifest import ControlResult, TriggerUsed
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
-from disputekit.extension import Candidate, Check, EmergencyTrigger, Firing, Reads, Situation, Undecided
+from disputekit.extension import Check, EmergencyTrigger, Firing, Reads, Situation, Undecided
+from disputekit.identify import Identified
 from disputekit.outcomes import OUTCOMES
 from disputekit.plugins import ANYTHING, Failure, Given, raised
 from disputekit.register.organisation import ORGANISATION
@@ -46,8 +47,7 @@ def _as_check(t: EmergencyTrigger) -> Check:
 
 
 def trigger(
-    stage: Stage, prepared: Sequence[Prepared], triggers: Sequence[Given], detectors: Sequence[Given], controls: Sequence[ControlResult],
-    points: Sequence[Candidate], run: Run, folder: Path,
+    stage: Stage, prepared: Sequence[Prepared], triggers: Sequence[Given], controls: Sequence[ControlResult], risks: Identified, run: Run, folder: Path,
 ) -> Triggered:  # fmt: skip
     """Every trigger over the register, the findings in `folder` and the risk points.
 
@@ -62,12 +62,12 @@ def trigger(
     for plugin, t in triggers:
         found: list[Firing | Undecided] = []
         p = None if t.draft else next(ready)
-        absent = () if p is None else tuple(_absent(t, p, controls, detectors, stage))
+        absent = () if p is None else tuple(_absent(t, p, controls, risks))
         looked = p is not None and not absent
         if p is not None and looked:
             try:
-                situation = Situation(tuple(_rows(stage, t, p, folder)), tallies, tuple(points))
-                found = [_checked(f) for f in t.fires(situation, run)]
+                situation = Situation(tuple(_rows(stage, t, p, folder)), tallies, risks.points)
+                found = [*_in_part(t, risks), *(_checked(f) for f in t.fires(situation, run))]
             except ANYTHING as bad:  # a plugin's trigger may raise anything
                 stage.failures.append(Failure(plugin, t.name, raised(bad)))
                 looked, found = False, []
@@ -86,7 +86,7 @@ def _checked(given: object) -> Firing | Undecided:
     return given if isinstance(given, Undecided) else Firing.model_validate(given)
 
 
-def _absent(t: EmergencyTrigger, p: Prepared, controls: Sequence[ControlResult], detectors: Sequence[Given], stage: Stage) -> Iterator[str]:
+def _absent(t: EmergencyTrigger, p: Prepared, controls: Sequence[ControlResult], risks: Identified) -> Iterator[str]:
     """What a trigger reads and isn't there: tables and columns; controls that weren't evaluated, or decided nothing; detectors that didn't run."""
     yield from map(str, p.absent)
     by_id = {c.id: c for c in controls}
@@ -94,8 +94,15 @@ def _absent(t: EmergencyTrigger, p: Prepared, controls: Sequence[ControlResult],
         c = by_id.get(control)
         if c is None or c.error is not None or c.absent or (c.subjects and c.count("unknown") == c.subjects):
             yield control
-    ran = {d.name for plugin, d in detectors if not any((f.plugin, f.where) == (plugin, d.name) for f in stage.failures)}
-    yield from (d for d in t.detectors if d not in ran)
+    looked = {d.name for d in risks.detectors if d.state == "looked"}
+    yield from (d for d in t.detectors if d not in looked)
+
+
+def _in_part(t: EmergencyTrigger, risks: Identified) -> Iterator[Undecided]:
+    """Where the detectors that it goes by couldn't look at a part of the portfolio."""
+    for d in risks.detectors:
+        if d.name in t.detectors and d.not_looked:
+            yield Undecided(what=d.not_looked[0].why, number=len(d.not_looked))
 
 
 def _rows(stage: Stage, t: EmergencyTrigger, p: Prepared, folder: Path) -> Iterator[Mapping[str, Any]]:
