@@ -29,12 +29,13 @@ from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.config import Project
 from disputekit.identify import Identified
-from disputekit.plugins import CORE, GROUP
+from disputekit.plugins import CORE, GROUP, Failure
 from disputekit.policies.packs import Pack
 from disputekit.policies.parameters import written
 from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
+from disputekit.text import speaker
 from disputekit.trigger import Triggered
 from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
@@ -99,8 +100,15 @@ def sum_up(
         triggers=triggered.triggers,
         firings=triggered.firings,
         errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
+        firings=tuple(firings),
+        errors=tuple(_error(f) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
     )
+
+
+def _error(failure: Failure) -> Err:
+    chinese = speaker("zh")(failure.what)
+    return Err(plugin=failure.plugin, where=failure.where, what=str(failure.what), zh=chinese if chinese != failure.what else None)
 
 
 def _waiver(w: Waiver, packs: Sequence[Pack], controls: Sequence[ControlResult], stage: Stage) -> WaiverUsed:
