@@ -99,8 +99,6 @@ def sum_up(
         risks_ended=risks.ended,
         triggers=triggered.triggers,
         firings=triggered.firings,
-        errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
-        firings=tuple(firings),
         errors=tuple(_error(f) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
     )
