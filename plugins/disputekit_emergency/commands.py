@@ -68,6 +68,17 @@ def desk(session: "Session") -> Desk:
     return Desk(session, settings, {p.id: p for p in load_plans(settings)}, project)
 
 
+def newest(session: "Session", named: Path | None) -> Path:
+    """The assessment that a command reads: the named one, else that of the latest day beside the project."""
+    if named is not None:
+        return named
+    beside = session.project().folder / "assessments"
+    found = [(json.loads(f.read_text("utf-8"))["as_of"], f.parent) for f in sorted(beside.glob("*/assessment.json"))]
+    if not found:
+        raise DisputekitError.at("assessments", say("there is no assessment yet"), say("Make one with `disputekit check`"))
+    return max(found)[1]
+
+
 @click.group()
 def plan() -> None:
     """Emergency plans: what set them off, what is to be done until when, and the proof that it was done.
@@ -195,7 +206,7 @@ def test(session: "Session", assessment: Path | None, form: str) -> None:
     from disputekit_emergency.activate import read_assessment, worst
 
     d = desk(session)
-    folder = session.assessment(assessment)[0]
+    folder = newest(session, assessment)
     firings = worst(read_assessment(folder).firings)
     triggers = json.loads((folder / "assessment.json").read_text("utf-8"))["triggers"]
     blind = [t for t in triggers if not t["looked"] or t["undecided"]]
@@ -227,7 +238,7 @@ def apply(session: "Session", assessment: Path | None) -> None:
 
     Exit codes 退出码: 0 done 完成; 2 a notice couldn't be sent yet, or a plan isn't known 有通知未发出或预案未定义。
     """
-    for told in after_check(session, session.assessment(assessment)[0]):
+    for told in after_check(session, newest(session, assessment)):
         click.echo(desk(session).said(told))
 
 

@@ -201,18 +201,20 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     plans: Annotated[tuple[ProjectPath, ...], BeforeValidator(_several)] = Field(
-        default=(Path("cn"),), validate_default=True, description="Files of plans; `cn` is the bundled set of the law's"
+        default=(Path("cn"),), validate_default=True, description=say("Files of plans; `cn` is the bundled set of the law's")
     )
-    switch_on: tuple[str, ...] = Field(default=(), description="Drafts that are switched on")
-    without: tuple[str, ...] = Field(default=(), description="Plans that are switched off")
+    switch_on: tuple[str, ...] = Field(default=(), description=say("Drafts that are switched on"))
+    without: tuple[str, ...] = Field(default=(), description=say("Plans that are switched off"))
     state: Annotated[ProjectPath | Secret, BeforeValidator(_no_url)] = Field(
         default=Path("emergency.sqlite"), validate_default=True,
-        description="Where the history is: an SQLite file, or { env = … } with the URL of a PostgreSQL database",
+        description=say("Where the history is: an SQLite file, or { env = … } with the URL of a PostgreSQL database"),
     )  # fmt: skip
-    notify: tuple[Target, ...] = Field(default=(), description="Whom to notify: name, and to = { env = … } or { file = … } with an Apprise address")
-    send_within: Annotated[int, Field(ge=1, le=600)] = Field(default=30, description="Seconds after which a sending counts as failed")
+    notify: tuple[Target, ...] = Field(
+        default=(), description=say("Whom to notify: name, and to = { env = … } or { file = … } with an Apprise address")
+    )
+    send_within: Annotated[int, Field(ge=1, le=600)] = Field(default=30, description=say("Seconds after which a sending counts as failed"))
     retry_after: Annotated[int, Field(ge=1)] = Field(
-        default=30, description="Seconds before a failed notice is tried again; twice as long each time, up to an hour"
+        default=30, description=say("Seconds before a failed notice is tried again; twice as long each time, up to an hour")
     )
 
     @model_validator(mode="after")

@@ -56,12 +56,6 @@ class Session:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
         return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))
 
-    def assessment(self, named: Path | None) -> tuple[Path, Language, Said]:
-        """The assessment that a command is to read, the newest of the project unless one is named, and how to speak of it."""
-        from disputekit.cli.running import assessment_and_language
-
-        return assessment_and_language(self, named)
-
 
 def language_of(environment: Mapping[str, str]) -> Language:
     """The language that a machine's settings ask for."""
