@@ -15,6 +15,7 @@ from disputekit.extension import (
     EmergencyTrigger,
     EvaluationExport,
     Firing,
+    FollowUp,
     NotLooked,
     PolicyPacks,
     Rating,
@@ -24,13 +25,15 @@ from disputekit.extension import (
     RiskDetector,
     RiskPoint,
     RuleKind,
+    Situation,
     TrainingRecords,
+    Undecided,
     bundled_pack,
 )
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import read_as, read_json, read_toml
+from disputekit.reading import ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -80,6 +83,7 @@ __all__ = [
     "Figure",
     "Figures",
     "Firing",
+    "FollowUp",
     "Group",
     "Heading",
     "Listing",
@@ -94,6 +98,7 @@ __all__ = [
     "Planted",
     "PolicyPacks",
     "Problem",
+    "ProjectPath",
     "Query",
     "Rating",
     "Reads",
@@ -109,6 +114,7 @@ __all__ = [
     "Scan",
     "Section",
     "Series",
+    "Situation",
     "Source",
     "SourceSettings",
     "Square",
@@ -117,6 +123,7 @@ __all__ = [
     "Text",
     "TrainingRecords",
     "Treatment",
+    "Undecided",
     "Verdict",
     "Vocabulary",
     "as_csv",

@@ -39,6 +39,7 @@ from disputekit.register.reworded import Rewording, name_columns, reword
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
+from disputekit.trigger import as_checks as triggers_as_checks
 from disputekit.trigger import trigger
 from disputekit.waivers import Decisions, Subjected, check_waivers, load_decisions
 
@@ -109,13 +110,13 @@ def assess(
         for name in ("findings", "queries"):
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
-        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
-                                          rewording=again.rewording if again is not None else None)  # fmt: skip
+        asked, detectors, triggers, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
+                                                    rewording=again.rewording if again is not None else None)  # fmt: skip
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
         reworded, approved = None, frozenset[tuple[str, str]]()
         if again is not None:
             progress(say("Replacing identifiers by pseudonyms"), 0, 0)
-            reworded = reword(db, register, again.rewording, need_of(asked, detectors, blocks, register.tables), folder, scratch)
+            reworded = reword(db, register, again.rewording, need_of([*asked, *detectors, *triggers], blocks, register.tables), folder, scratch)
             register, approved = reworded.register, as_approved(db, decisions, again.assessment)
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
@@ -126,7 +127,9 @@ def assess(
             db.execute(sql.to_parquet("select * from rejects order by all", rejects))
         lock(db, folder)
         progress(say("Putting the facts together"), 0, 0)
-        stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
+        stage = put_facts(
+            db, blocks.tables, project.register.coverage, [*prepared, *detectors, *triggers], register, calendar, as_of, folder / "queries"
+        )
         stage.failures += [*blocks.failures, *collected.failures]
         if reworded is not None and again is not None and decisions:
             subjects_of = {p.id: blocks.tables[p.reads.subject] for p in prepared}
@@ -136,8 +139,8 @@ def assess(
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
         found = identify(stage, detectors, collected.detectors, run, controls, folder)
-        firings = trigger(stage, collected.triggers, controls, found.points, run)
-        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, firings,
+        triggered = trigger(stage, triggers, collected.triggers, controls, found, run, folder)
+        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, triggered,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
         manifest = manifest.model_copy(update={"warnings": warned, "subjects": subjects})
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
@@ -201,8 +204,8 @@ def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
     folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
     only: str | None = None, rewording: Rewording | None = None,
-) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
-    """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read.
+) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
+    """Stage 1. Opens the sources, makes checks, detectors and triggers ready against what they supply, and loads only what is read.
 
     every_place: each row of each table can be told by its place, which costs time. only: the one control that is made ready; the others still
     stand in conflict with it.
@@ -224,8 +227,10 @@ def load(
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
-    _, places = needed([*prepared, *detectors], blocks.tables)
-    need = need_of(prepared, detectors, blocks, supplied)
+    triggers = prepare((), triggers_as_checks(collected.triggers), blocks.kinds, blocks.tables, supplied)
+    reading = [*prepared, *detectors, *triggers]
+    _, places = needed(reading, blocks.tables)
+    need = need_of(reading, blocks, supplied)
     if rewording is not None:
         names = name_columns(blocks.tables, rewording, {t: s.columns for t, s in opened.items()})
         need = {t: need.get(t, frozenset()) | names.get(t, frozenset()) for t in (*need, *names)}
@@ -233,15 +238,13 @@ def load(
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")
-    return prepared, detectors, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
+    return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
 
 
-def need_of(
-    prepared: Sequence[Prepared], detectors: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]
-) -> dict[str, frozenset[str]]:
-    """The columns of each table that a check, a detector or the description of the subjects reads."""
-    need, _ = needed([*prepared, *detectors], blocks.tables)
-    describes = describing(described(prepared, supplied), supplied)
+def need_of(reading: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]) -> dict[str, frozenset[str]]:
+    """The columns of each table that a check, a detector, a trigger or the description of the subjects reads."""
+    need, _ = needed(reading, blocks.tables)
+    describes = describing(described(reading, supplied), supplied)
     return {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
 
 

@@ -112,4 +112,4 @@ def packs_of(project: Project, blocks: Blocks) -> tuple[Pack, ...]:
 
 def blocks_of(project: Project) -> Blocks:
     """The building blocks of a project: its plugins loaded, their start hooks called."""
-    return put_together(load_plugins(project.file.plugins.enabled, project.plugin_settings, project.path.name))
+    return put_together(load_plugins(project.file.plugins.enabled, project.plugin_settings, project.path.name, project.folder))

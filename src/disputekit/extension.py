@@ -30,6 +30,7 @@ __all__ = [
     "EmergencyTrigger",
     "EvaluationExport",
     "Firing",
+    "FollowUp",
     "NotLooked",
     "PolicyPacks",
     "Rating",
@@ -39,7 +40,9 @@ __all__ = [
     "RiskDetector",
     "RiskPoint",
     "RuleKind",
+    "Situation",
     "TrainingRecords",
+    "Undecided",
     "bundled_pack",
 ]  # fmt: skip
 
@@ -166,6 +169,19 @@ class Command:
     help: Text
 
 
+@dataclass(frozen=True)
+class FollowUp:
+    """What `check` does with an assessment that it has written, where the option `--<name>` is given.
+
+    target: `module:function`, imported only then. It gets the session of the command line and the assessment's folder, gives what is to be
+    told, and raises DisputekitError where it couldn't do everything, which makes the exit code 2.
+    """
+
+    name: str
+    target: str
+    help: Text
+
+
 class Candidate(BaseModel):
     """A scope in which a detector looked, and what it saw there, whether or not it stands out. The core corrects `p` over all of a run.
 
@@ -273,14 +289,50 @@ class Firing(BaseModel):
     facts: Mapping[str, str | int | float | None] = {}
 
 
+class Undecided(BaseModel):
+    """What a trigger can't tell: with what is unknown it might fire, and without it doesn't. number: how many rows or cases are concerned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: Text
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a trigger compares with its plan.
+
+    rows: what its own query gave, as mappings. tallies: of every control, how many subjects came to each outcome. points: the risk points.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    tallies: Mapping[str, Mapping[str, int]]
+    points: Sequence[RiskPoint]
+
+
 @dataclass(frozen=True)
 class EmergencyTrigger:
-    """Compares what was found with a plan. `fires` is pure: it gets the tallies by control, the risk points and the run."""
+    """Compares what was found with a plan. `fires` is pure: it gets the situation and the run, and gives firings and what it can't tell.
+
+    Whatever a trigger says it reads and isn't there is told as not looked at, and `fires` isn't called: silence must not pass for calm.
+
+    reads: of the register, before `aggregate`. aggregate: one SELECT that gives few rows: over the subjects that it reads, or, where it reads
+    no more than findings, over `sql.step("findings")` with the columns control, subject, outcome, reason, unit, waived.
+    where: one condition over the subjects, as of a control. controls: whose tallies or findings it reads. detectors: whose risk points.
+    draft: known but not switched on, so that it is listed and never run. definition: a hash of what it was made of.
+    """
 
     name: str
     title: Text
     plan: str
-    fires: Callable[[Mapping[str, Mapping[str, int]], Sequence[RiskPoint], Run], Iterable[Firing]]
+    fires: Callable[[Situation, Run], Iterable[Firing | Undecided]]
+    reads: Reads | None = None
+    aggregate: "Callable[[Vocabulary], exp.Select] | None" = None
+    where: str | None = None
+    controls: tuple[str, ...] = ()
+    detectors: tuple[str, ...] = ()
+    draft: bool = False
+    definition: str | None = None
 
 
 @dataclass(frozen=True)

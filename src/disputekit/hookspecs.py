@@ -16,6 +16,7 @@ from disputekit.extension import (
     Command,
     EmergencyTrigger,
     EvaluationExport,
+    FollowUp,
     PolicyPacks,
     ReportSection,
     RiskDetector,
@@ -65,6 +66,12 @@ def register_commands() -> Iterable[Command]:
     raise AssertionError
 
 
+@hookspec
+def register_follow_ups() -> Iterable[FollowUp]:
+    """What `check` can do with its assessment afterwards, each an option of its own (`--apply-plans`). A check itself changes nothing."""
+    raise AssertionError
+
+
 # ── 1 load ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -102,7 +109,9 @@ def risk_points(run: Run) -> Iterable[RiskDetector]:
 
 @hookspec
 def emergency_triggers(run: Run) -> Iterable[EmergencyTrigger]:
-    """Triggers of emergency plans. They fire on tallies and risk points; nothing is activated during a check."""
+    """Triggers of emergency plans. Called with the checks; they run after the detectors, over the same facts, the findings and the risk
+    points. What one reads and isn't there is told as not looked at. Nothing is activated during a check.
+    """
     raise AssertionError
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, fields, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -11,7 +12,7 @@ import pluggy
 from pydantic import BaseModel
 
 from disputekit import hookspecs
-from disputekit.errors import PluginError, Problem, nearest
+from disputekit.errors import DisputekitError, PluginError, Problem, nearest
 from disputekit.hookspecs import PROJECT
 from disputekit.reading import read_as
 from disputekit.register.schema import Columns, Table
@@ -190,10 +191,11 @@ def installed() -> dict[str, EntryPoint]:
     return found
 
 
-def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str) -> Plugins:
+def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str, folder: Path | None = None) -> Plugins:
     """The core and the enabled plugins, constructed with their settings.
 
-    where: the file that enables them, for messages. Raises PluginError for every plugin that is unknown, named twice, can't be imported
+    where: the file that enables them, for messages; folder: from where paths in the settings lead. Raises PluginError for every plugin that is unknown,
+    named twice, can't be imported
     or has wrong settings; all at once.
     """
     from disputekit.core import Core
@@ -208,8 +210,8 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
             wrong.append(Problem(f"{where}: [plugins] enabled", say("{name!r} stands there twice", name=name)))
         else:
             try:
-                named.append((name, _construct(points[name].load(), settings.get(name, {}), f"{where}: [plugins.{name}]")))
-            except PluginError as bad:
+                named.append((name, _construct(points[name].load(), settings.get(name, {}), f"{where}: [plugins.{name}]", folder)))
+            except DisputekitError as bad:
                 wrong += bad.problems
             except ANYTHING as bad:
                 wrong.append(Problem(f"{where}: [plugins] enabled", say("{name!r} can't be loaded: {what}", name=name, what=raised(bad))))
@@ -227,7 +229,7 @@ def settings_model(plugin: object) -> type[BaseModel] | None:
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
-def _construct(plugin: Callable[..., object], settings: Any, where: str) -> object:
+def _construct(plugin: Callable[..., object], settings: Any, where: str, folder: Path | None) -> object:
     if not isinstance(plugin, type):
         raise PluginError.at(where, say("the entry point names {found!r}, not a class", found=repr(plugin)[:80]))
     model = settings_model(plugin)
@@ -235,7 +237,7 @@ def _construct(plugin: Callable[..., object], settings: Any, where: str) -> obje
         if settings:
             raise PluginError.at(where, say("this plugin has no settings"))
         return plugin()
-    return plugin(read_as(model, settings, where, PluginError))
+    return plugin(read_as(model, settings, where, PluginError, folder))
 
 
 def available() -> tuple[Available, ...]:

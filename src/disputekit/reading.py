@@ -7,7 +7,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import tomli
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 
 from disputekit.errors import DisputekitError, Problem, nearest
@@ -40,10 +40,18 @@ def read_toml(path: Path, name: str, error: type[DisputekitError]) -> dict[str, 
         raise error.at(place, say("not valid TOML: {reason}", reason=bad.msg)) from None
 
 
-def read_as(model: type[Model], data: Any, where: str, error: type[DisputekitError]) -> Model:
-    """`data` as a model. Raises `error` with a problem for each mistake."""
+def _in_project(path: Path, info: ValidationInfo) -> Path:
+    return info.context / path if isinstance(info.context, Path) else path
+
+
+ProjectPath = Annotated[Path, AfterValidator(_in_project)]
+"""A path in the settings of a plugin: one that isn't absolute is taken from the project's folder."""
+
+
+def read_as(model: type[Model], data: Any, where: str, error: type[DisputekitError], folder: Path | None = None) -> Model:
+    """`data` as a model. folder: from where a `ProjectPath` leads. Raises `error` with a problem for each mistake."""
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=folder)
     except ValidationError as bad:
         raise error(*problems(bad, model, where)) from None
 

@@ -138,7 +138,7 @@ def test_a_check_that_does_wrong_is_unknown_for_everybody_and_an_error_with_its_
     [
         ("regulatory_checks", f"yield Check(id='P-1', query=lambda sql: exit(0), {COMMON})"),
         ("risk_points", "yield RiskDetector('P-1', TITLE, Reads('disputes'), lambda sql: exit(0), lambda rows, run: [])"),
-        ("emergency_triggers", "yield EmergencyTrigger('P-1', TITLE, 'plan', lambda tallies, points, run: exit(0))"),
+        ("emergency_triggers", "yield EmergencyTrigger('P-1', TITLE, 'plan', lambda situation, run: exit(0))"),
     ],
 )
 def test_an_exit_in_the_middle_of_the_run_does_not_pass_for_a_clean_bill(
@@ -193,7 +193,7 @@ def test_a_check_that_names_what_does_not_exist_is_told_like_a_control_of_a_pack
 
 
 DETECTOR = "yield RiskDetector('r', TITLE, Reads('disputes'), lambda sql: {aggregate}, lambda rows, run: {judge})"
-TRIGGER = "yield EmergencyTrigger('t', TITLE, 'plan', lambda tallies, points, run: {fires})"
+TRIGGER = "yield EmergencyTrigger('t', TITLE, 'plan', lambda situation, run: {fires})"
 ROWS = "sql.fill('select count(*) as n from $s', s=sql.subjects().subquery('s'))"
 
 
@@ -210,7 +210,7 @@ def test_a_detector_or_trigger_that_fails_is_an_error_and_not_a_portfolio_withou
         ("emergency_triggers", TRIGGER.format(fires="1 / 0")),
         ("emergency_triggers", TRIGGER.format(fires="None")),
         ("emergency_triggers", TRIGGER.format(fires="['now']")),
-        ("emergency_triggers", TRIGGER.format(fires="tallies['H-1'].update({'fail': 0})")),
+        ("emergency_triggers", TRIGGER.format(fires="situation.tallies['H-1'].update({'fail': 0})")),
     ]
     sources = [body(hook, line.replace("'r'", f"'x-{n}'").replace("'t'", f"'x-{n}'")) for n, (hook, line) in enumerate(lines)]
     names, said = checked(tmp_path, install, capsys, *sources)

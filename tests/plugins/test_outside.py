@@ -113,7 +113,7 @@ def test_it_is_listed_with_its_hooks_and_settings(site: Path, project: Path) -> 
     (acme,) = [p for p in json.loads(done.stdout) if p["name"] == "acme"]
     assert (acme["distribution"], acme["version"], acme["enabled"], acme["problem"]) == ("acme-disputes", "3.1", True, None)
     assert acme["settings"] == {"busy_branch": "Open disputes at which a branch counts as busy"}
-    assert acme["hooks"] == [h for h in HOOKS if h not in ("register_sources", "training_records")]
+    assert acme["hooks"] == [h for h in HOOKS if h not in ("register_sources", "register_follow_ups", "training_records")]
 
 
 def test_its_pack_and_its_command_are_there_where_it_is_enabled(site: Path, project: Path) -> None:

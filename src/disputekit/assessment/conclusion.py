@@ -7,7 +7,7 @@ from datetime import date
 from disputekit.assessment.manifest import ControlResult, Manifest
 from disputekit.config import Limits
 from disputekit.policies.model import SEVERITIES, Severity
-from disputekit.text import Phrase, say
+from disputekit.text import Phrase, listed, say
 
 CLEAN, FOUND, NOT_EVALUATED = 0, 1, 2
 
@@ -56,6 +56,10 @@ def _why(manifest: Manifest, controls: list[ControlResult], limits: Limits) -> I
         yield say("no controls: nothing was checked")
     elif not any(c.subjects for c in manifest.controls):
         yield say("no subjects: nothing was checked")
+    for trigger in manifest.triggers:
+        if trigger.absent:
+            yield say("emergency plan {plan} couldn't be looked at ({trigger}): {what} isn't there", plan=trigger.plan, trigger=trigger.title,
+                      what=listed(trigger.absent))  # fmt: skip
     for control in controls:
         if control.error is not None:
             continue

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, ValidationError
 
 from disputekit.errors import AssessmentError
-from disputekit.extension import Firing, RiskPoint
+from disputekit.extension import Firing, RiskPoint, Undecided
 from disputekit.outcomes import Outcome
 from disputekit.policies.model import Basis, Bearer, Severity, Status, Strict
 from disputekit.reading import problems
@@ -202,6 +202,25 @@ class DispositionUsed(Strict):
     fields: Mapping[str, str | bool | date] = {}
 
 
+class TriggerUsed(Strict):
+    """A trigger of an emergency plan, and what became of it in this run.
+
+    looked: whether it could compare what it reads with its plan. absent: what it reads and isn't there; `undecided`: what it couldn't tell.
+    draft: known and not switched on. fired: how many firings it gave. definition: a hash of what it was made of.
+    """
+
+    name: str
+    title: Text
+    plan: str
+    plugin: str
+    looked: bool
+    draft: bool = False
+    fired: int = 0
+    absent: tuple[str, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    definition: str | None = None
+
+
 class Err(Strict):
     """Something that went wrong: which plugin or part of the core, where, and what. zh: the same in Chinese, where the catalogue has it."""
 
@@ -284,6 +303,7 @@ class Manifest(Strict):
     risk_correction: Literal["Benjamini-Yekutieli"] = "Benjamini-Yekutieli"
     risk_points: tuple[RiskPoint, ...]
     risks_ended: tuple[RisksEnded, ...] = ()
+    triggers: tuple[TriggerUsed, ...] = ()
     firings: tuple[Firing, ...]
     errors: tuple[Err, ...]
     previous: PreviousUsed | None

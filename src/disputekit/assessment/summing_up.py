@@ -28,7 +28,6 @@ from disputekit.checks.applicability import contradictions
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.config import Project
-from disputekit.extension import Firing
 from disputekit.identify import Identified
 from disputekit.plugins import CORE, GROUP, Failure
 from disputekit.policies.packs import Pack
@@ -37,12 +36,13 @@ from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
 from disputekit.text import speaker
+from disputekit.trigger import Triggered
 from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
 
 def sum_up(
     project: Project, blocks: Blocks, packs: Sequence[Pack], run: Run, calendar: Calendar, register: Register, stage: Stage,
-    controls: Sequence[ControlResult], left_out: Sequence[Prepared], risks: Identified, firings: Sequence[Firing],
+    controls: Sequence[ControlResult], left_out: Sequence[Prepared], risks: Identified, triggered: Triggered,
     rejects_sha256: str | None, decisions: Decisions = Decisions(),  # noqa: B008 — frozen
 ) -> Manifest:  # fmt: skip
     """The manifest of a run. It holds nothing that changes when the same inputs are checked again."""
@@ -97,7 +97,8 @@ def sum_up(
         risk_detectors=risks.detectors,
         risk_points=risks.points,
         risks_ended=risks.ended,
-        firings=tuple(firings),
+        triggers=triggered.triggers,
+        firings=triggered.firings,
         errors=tuple(_error(f) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
     )

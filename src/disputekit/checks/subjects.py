@@ -91,7 +91,7 @@ def _subjects(stage: Stage, loaded: LoadedTable, controls: Sequence[str] | None,
     dispute = next((c for c, table in spec.refers.items() if table == DISPUTES and c in loaded.columns), None)
     if dispute is not None:
         columns[DISPUTE] = sql.col(dispute, "t")
-    elif spec.is_record:
+    elif spec.is_record and "subject_id" in loaded.columns:
         columns[DISPUTE] = sql.expression("case when $about then $id end", about=about(stage.specs[DISPUTES], "t"), id=sql.col("subject_id", "t"))
     query = exp.select().from_(sql.tab(spec.name, "t"))
     if controls is not None:

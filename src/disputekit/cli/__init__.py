@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from disputekit.config import FILE, Project, load_project
 from disputekit.errors import DisputekitError, PluginError
 from disputekit.extension import Command
 from disputekit.text import Language, Said, Text, say, speaker
+
+if TYPE_CHECKING:
+    from disputekit.plugins import Plugins
 
 COMMANDS = (
     Command("init", "disputekit.cli.init:init", Text(zh="写一个起步用的 disputekit.toml", en="Write a disputekit.toml to start from")),
@@ -69,12 +72,10 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = next((c for c in COMMANDS if c.name == cmd_name), None) or next((c for c in self._all(ctx) if c.name == cmd_name), None)
         if found is None:
+            # it may be a plugin's: then what keeps the plugin from being loaded is the answer
+            _plugins(_path(ctx))
             return None
-        module, _, function = found.target.partition(":")
-        try:
-            command = getattr(import_module(module), function)
-        except Exception as bad:  # noqa: BLE001 — importing a plugin may raise anything
-            raise PluginError.at(cmd_name, say("the command {target} can't be loaded: {what}", target=found.target, what=bad)) from None
+        command = imported(cmd_name, found.target)
         if not isinstance(command, click.Command):
             raise PluginError.at(cmd_name, say("{target} is no click command", target=found.target))
         return command
@@ -84,22 +85,39 @@ class Commands(click.Group):
             formatter.write_dl([(c.name, f"{c.help.en} · {c.help.zh}") for c in self._all(ctx)])
 
     def _all(self, ctx: click.Context) -> list[Command]:
-        return [*COMMANDS, *_plugin_commands(Path(ctx.params.get("project") or "."))]
+        return [*COMMANDS, *brought(ctx, "register_commands")]
 
 
-def _plugin_commands(path: Path) -> list[Command]:
-    """Commands of the project's plugins; a project that can't be read has none here, and says why once a command needs it."""
+def _path(ctx: click.Context) -> Path:
+    return Path(ctx.find_root().params.get("project") or ".")
+
+
+def _plugins(path: Path) -> "Plugins | None":
+    """The plugins of the project at `path`, if there is one. Raises DisputekitError for one that can't be read."""
     if not (path if path.suffix == ".toml" else path / FILE).is_file():
-        return []
+        return None
     from disputekit.plugins import load_plugins
 
+    project = load_project(path)
+    return load_plugins(project.file.plugins.enabled, project.plugin_settings, project.path.name, project.folder)
+
+
+def brought(ctx: click.Context, hook: str) -> list[Any]:
+    """What the project's plugins bring to the command line; a project that can't be read brings nothing, and says why once a command needs it."""
     try:
-        project = load_project(path)
-        plugins = load_plugins(project.file.plugins.enabled, project.plugin_settings, project.path.name)
+        plugins = _plugins(_path(ctx))
     except DisputekitError:
         return []
-    given, _ = plugins.call("register_commands")
-    return [c for _, c in given]
+    return [item for _, item in plugins.call(hook)[0]] if plugins is not None else []
+
+
+def imported(name: str, target: str) -> Any:
+    """What `module:function` names. Raises PluginError where it can't be imported."""
+    module, _, function = target.partition(":")
+    try:
+        return getattr(import_module(module), function)
+    except Exception as bad:  # noqa: BLE001 — importing a plugin may raise anything
+        raise PluginError.at(name, say("the command {target} can't be loaded: {what}", target=target, what=bad)) from None
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -1,15 +1,34 @@
 """`disputekit check`."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
-from disputekit.cli import Session
+from disputekit.cli import Session, brought, imported
 from disputekit.policies.model import SEVERITIES, Severity
 
 
-@click.command(epilog="Example 例: disputekit check --as-of 2026-06-30 --out assessments/june")
+class _Check(click.Command):
+    """`check` with an option for each thing that the project's plugins offer to do afterwards."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        after = [click.Option([f"--{f.name}"], is_flag=True, expose_value=False, callback=partial(_wanted, f.target), help=f"{f.help.en}. {f.help.zh}。")
+                 for f in brought(ctx, "register_follow_ups")]  # fmt: skip
+        return [*super().get_params(ctx), *after]
+
+
+AFTER = "disputekit.cli.check.after"
+"""Where the context of the command keeps what is to be done afterwards."""
+
+
+def _wanted(target: str, ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        ctx.meta.setdefault(AFTER, []).append(target)
+
+
+@click.command(cls=_Check, epilog="Example 例: disputekit check --as-of 2026-06-30 --out assessments/june")
 @click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The day to check, evaluated at its end. 截至日。 [default: today 今天]"
 )
@@ -68,4 +87,7 @@ def check(
         from disputekit.cli.summary import show
 
         show(manifest, conclusion, place, said, session.language or project.file.organisation.language)
+    for target in click.get_current_context().meta.get(AFTER, []):
+        for told in imported(target, target)(session, place):
+            click.echo(said(told), err=form == "json")
     raise click.exceptions.Exit(conclusion.exit_code)

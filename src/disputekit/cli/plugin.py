@@ -40,6 +40,6 @@ def list_plugins(session: Session, form: str) -> None:
             click.echo(f"    {said(say('can’t be loaded'))}: {row['problem']}")
         click.echo(f"    {said(say('hooks'))}: {', '.join(row['hooks']) or '—'}")
         for name, text in row["settings"].items():
-            click.echo(f"    [plugins.{row['name']}] {name}: {text}")
+            click.echo(f"    [plugins.{row['name']}] {name}: {said(text)}")
     if project is None:
         click.echo(said(say("No {file} here, so nothing is enabled", file=FILE)), err=True)

@@ -86,7 +86,7 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         folder = Path(name).resolve()
         for part in ("findings", "queries"):
             (folder / part).mkdir()
-        prepared, _, register = load(db, project, blocks, packs, replace(collected, checks=checks, detectors=()), run, scratch, folder, progress,
+        prepared, _, _, register = load(db, project, blocks, packs, replace(collected, checks=checks, detectors=(), triggers=()), run, scratch, folder, progress,
                                      decisions, every_place=True, only=control)  # fmt: skip
         if not prepared and any(control in k.without for k in packs):
             raise AssessmentError.at(control, say("is switched off in {file}, so it isn't evaluated", file=project.path.name))

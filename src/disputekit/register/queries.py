@@ -68,7 +68,11 @@ class Plan:
     def must(self) -> tuple[str, ...]:
         """The columns without which a row is no row."""
         spec, key = self.opened.spec, self.opened.key
-        return tuple(n for n in dict.fromkeys([key, *(["subject_id"] if spec.is_record else [])]) if n not in {PLACE, self.by_place})
+        return tuple(
+            n
+            for n in dict.fromkeys([key, *(["subject_id"] if spec.is_record and spec.columns["subject_id"].required else [])])
+            if n not in {PLACE, self.by_place}
+        )
 
     @property
     def unusable(self) -> exp.Expression:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MOST = 12
 """How many names of one sort are shown before the rest is counted."""
-Sort = Literal["switched off", "error", "not supplied", "not evaluated", "unreadable", "stale", "conflict", "coverage", "later", "excluded", "waiver",
+Sort = Literal["switched off", "error", "not supplied", "not watched", "not evaluated", "unreadable", "stale", "conflict", "coverage", "later", "excluded", "waiver",
                "disposition", "override"]  # fmt: skip
 """What kind of gap it is, the gravest first."""
 
@@ -38,6 +38,7 @@ def gaps(manifest: Manifest) -> Iterator[Gap]:
     for c in manifest.controls:
         if c.absent:
             yield Gap("not supplied", say("{control}: not evaluated, {what} isn't supplied", control=c.id, what=listed(c.absent)), c.subjects)
+    yield from _unwatched(manifest)
     for status in dict.fromkeys(u.status for u in manifest.unchecked if u.status != "switched off"):
         names = [u.id for u in manifest.unchecked if u.status == status]
         yield Gap("not evaluated", say("Not evaluated ({status}): {what}", status=say(status), what=listed(names, MOST)), len(names))
@@ -79,6 +80,21 @@ def gaps_of(assessed: "Assessed") -> list[Gap]:
     """The gaps that a report tells: in a unit's not what people decided about the cases of others, which its own section tells of its own."""
     found = gaps(assessed.manifest)
     return [gap for gap in found if assessed.unit is None or gap.sort not in ("waiver", "disposition")]
+
+
+def _unwatched(manifest: Manifest) -> Iterator[Gap]:
+    """Emergency plans of which nobody can say that nothing set them off."""
+    for t in manifest.triggers:
+        if t.absent:
+            yield Gap("not watched", say("Emergency plan {plan}: not looked at ({trigger}), {what} isn't there", plan=t.plan, trigger=t.title,
+                                         what=listed(t.absent)))  # fmt: skip
+        for u in t.undecided:
+            yield Gap(
+                "not watched", say("Emergency plan {plan}: can't be told ({trigger}): {what}", plan=t.plan, trigger=t.title, what=u.what), u.number
+            )
+    drafts = sorted({t.plan for t in manifest.triggers if t.draft})
+    if drafts:
+        yield Gap("not watched", say("Emergency plans that are drafts, not switched on and not looked at: {what}", what=listed(drafts)), len(drafts))
 
 
 def _unread(table: TableRead) -> Iterator[Gap]:

@@ -44,6 +44,10 @@ def _sorts() -> tuple[tuple[Sort, tuple[Phrase, Phrase]], ...]:
         ("switched off", (say("Control switched off"), say("See who decided it and why: `[policies] without` in the project's file"))),
         ("error", (say("Error"), say("Have it mended, and check again: nothing is known of what it concerns"))),
         ("not supplied", (say("Data missing"), say("Supply the table or the column; until then these controls decide nothing"))),
+        (
+            "not watched",
+            (say("Emergency plan not watched"), say("Supply what it reads or switch the plan on; until then nobody knows whether it should act")),
+        ),
         ("not evaluated", (say("Control not evaluated"), say("Put drafts in force, or supply what the optional checks read"))),
         ("unreadable", (say("Unreadable"), say("Correct it in the source; the section on data names the places"))),
         ("stale", (say("How fresh the data are"), say("Export again after the day, and say when in `extracted_at`"))),

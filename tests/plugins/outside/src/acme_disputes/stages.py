@@ -18,6 +18,7 @@ from disputekit import (
     RiskDetector,
     Run,
     Section,
+    Situation,
     Text,
 )
 
@@ -38,8 +39,8 @@ def busy_branches(limit: int) -> RiskDetector:
     return RiskDetector("acme-busy", Text(zh="繁忙机构", en="Busy branches"), Reads("disputes", columns=("acme_branch",)), aggregate, judge)
 
 
-def _fires(tallies: Mapping[str, Mapping[str, int]], points: Sequence[Candidate], run: Run) -> Iterator[Firing]:
-    for point in points:
+def _fires(situation: Situation, run: Run) -> Iterator[Firing]:
+    for point in situation.points:
         if point.kind == "busy branch":
             yield Firing(plan="more-staff", key=f"more-staff/{point.scope}", level="watch", facts={"disputes": point.n})
 
@@ -62,6 +63,6 @@ def _export(assessment: Path, mine: Path, run: Run) -> None:
     (mine / "controls.txt").write_text("".join(f"{c['id']}\n" for c in manifest["controls"]), encoding="utf-8")
 
 
-RUSH = EmergencyTrigger("acme-rush", Text(zh="集中投诉", en="Rush"), "more-staff", _fires)
+RUSH = EmergencyTrigger("acme-rush", Text(zh="集中投诉", en="Rush"), "more-staff", _fires, detectors=("acme-busy",))
 SECTION = ReportSection("acme", Text(zh="Acme 的规则", en="Acme's controls"), _section)
 EXPORT = EvaluationExport("acme-list", Text(zh="规则清单", en="List of controls"), _export)
