@@ -116,7 +116,7 @@ def assess(
         reworded, approved = None, frozenset[tuple[str, str]]()
         if again is not None:
             progress(say("Replacing identifiers by pseudonyms"), 0, 0)
-            reworded = reword(db, register, again.rewording, need_of([*asked, *detectors, *triggers], blocks, register.tables), folder, scratch)
+            reworded = reword(db, register, again.rewording, need_of(asked, [*detectors, *triggers], blocks, register.tables), folder, scratch)
             register, approved = reworded.register, as_approved(db, decisions, again.assessment)
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
@@ -228,9 +228,9 @@ def load(
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
     triggers = prepare((), triggers_as_checks(collected.triggers), blocks.kinds, blocks.tables, supplied)
-    reading = [*prepared, *detectors, *triggers]
-    _, places = needed(reading, blocks.tables)
-    need = need_of(reading, blocks, supplied)
+    beside = [*detectors, *triggers]
+    _, places = needed([*prepared, *beside], blocks.tables)
+    need = need_of(prepared, beside, blocks, supplied)
     if rewording is not None:
         names = name_columns(blocks.tables, rewording, {t: s.columns for t, s in opened.items()})
         need = {t: need.get(t, frozenset()) | names.get(t, frozenset()) for t in (*need, *names)}
@@ -241,10 +241,12 @@ def load(
     return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
 
 
-def need_of(reading: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]) -> dict[str, frozenset[str]]:
-    """The columns of each table that a check, a detector, a trigger or the description of the subjects reads."""
-    need, _ = needed(reading, blocks.tables)
-    describes = describing(described(reading, supplied), supplied)
+def need_of(
+    checks: Sequence[Prepared], beside: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]
+) -> dict[str, frozenset[str]]:
+    """The columns of each table that a check, a detector, a trigger (these are `beside`) or the description of the subjects reads."""
+    need, _ = needed([*checks, *beside], blocks.tables)
+    describes = describing(described(checks, supplied), supplied)
     return {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
 
 
