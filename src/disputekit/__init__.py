@@ -35,7 +35,7 @@ from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
-from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Text, say
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Matrix",
     "Moment",
     "NotLooked",
     "Organisation",
@@ -91,6 +92,7 @@ __all__ = [
     "Series",
     "Source",
     "SourceSettings",
+    "Square",
     "Table",
     "Text",
     "TrainingRecords",
