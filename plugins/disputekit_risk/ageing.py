@@ -89,17 +89,19 @@ def _compared(
     mine, theirs = median(own), median(whole - own)
     still_open = int(own[1].sum())
     name = by.TITLES[dimension]
-    told = {None: Text(zh="尚未过半", en="not yet half of them")}
-    told |= {m: Text(zh=f"{m} 天", en=f"{m} days") for m in (mine, theirs) if m is not None}
     return Candidate(
         kind="ageing", scope=f"{dimension}={group}", n=int(own.sum()), observed=float(closed), expected=expected,
         interval=(float(chi2.ppf(0.025, 2 * closed) / 2) if closed else 0.0, float(chi2.ppf(0.975, 2 * closed + 2) / 2)), p=float(norm.cdf(z)),
         test="log-rank, one-sided", people=still_open, money=sum(money) if money else None, controls=controls,
         figures={"still_open": still_open, "median_days": mine, "median_days_of_the_rest": theirs, "z": round(z, 4)},
-        what=Text(zh=f"{name.zh}“{group}”：已办结 {closed} 件，按其余的进度应为 {expected:.1f} 件；办结时间中位数 {told[mine].zh}，其余 {told[theirs].zh}",
+        what=Text(zh=f"{name.zh}“{group}”：已办结 {closed} 件，按其余的进度应为 {expected:.1f} 件；办结时间中位数 {_days(mine).zh}，其余 {_days(theirs).zh}",
                   en=f"{name.en} {group!r}: {closed} closed, where at the pace of the rest {expected:.1f} would be; median time to close:"
-                     f" {told[mine].en}, of the rest {told[theirs].en}"),
+                     f" {_days(mine).en}, of the rest {_days(theirs).en}"),
     )  # fmt: skip
+
+
+def _days(days: int | None) -> Text:
+    return Text(zh="尚未过半", en="not yet half of them") if days is None else Text(zh=f"{days} 天", en=f"{days} days")
 
 
 def log_rank(own: "ndarray[Any, Any]", whole: "ndarray[Any, Any]") -> tuple[int, float, float]:

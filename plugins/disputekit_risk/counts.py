@@ -32,6 +32,8 @@ _OPEN = """
     select $dimension as dimension, $group as grp, 'group' as part, count(*) as n, sum(s.amount) as money, min(s.subject, $examples) as examples
     from $rows as s where s.closed is null and s.amount is not null and $group is not null group by 2"""
 
+_OF_ALL = "select *, sum(money) over (partition by dimension, part) as whole, sum(n) over (partition by dimension, part) as every from groups"
+
 
 def repeats(column: str, settings: Settings) -> RiskDetector:
     """Who, or which claim, has more disputes than chance would give: binomial, each of all equally likely, times their number (Bonferroni)."""
@@ -119,8 +121,7 @@ def concentrations(settings: Settings) -> RiskDetector:
                 continue
             rows, group = by.rows_of(sql, dimension, "subject")
             parts.append(sql.fill(_OPEN, dimension=sql.literal(dimension), group=group, rows=rows, examples=sql.literal(EXAMPLES)))
-        whole = "sum(money) over (partition by dimension, part) as whole, sum(n) over (partition by dimension, part) as every"
-        shares = sql.fill(f"select *, {whole} from groups")
+        shares = sql.fill(_OF_ALL)
         last = sql.fill("""select * from shares qualify part = 'absent' or row_number() over (partition by dimension order by money desc, grp) <= 10
                            order by dimension, money desc, grp""")  # fmt: skip
         return sql.pipeline(last, subject=sql.subjects(**found), groups=sql.union(*parts), shares=shares)
@@ -144,4 +145,6 @@ def concentrations(settings: Settings) -> RiskDetector:
 
     reads = Reads("disputes", columns=("amount_claimed",), moments=("closed",), columns_if_supplied=("customer_id",))
     reads += by.reads(d for d in thresholds if d != "customer")
-    return RiskDetector("risk-concentration", Text(zh="金额集中", en="Concentrations"), reads, aggregate, judge, rating(settings.matrix), settings.alpha)
+    return RiskDetector(
+        "risk-concentration", Text(zh="金额集中", en="Concentrations"), reads, aggregate, judge, rating(settings.matrix), settings.alpha
+    )

@@ -48,7 +48,9 @@ def rows_of(sql: "Vocabulary", dimension: str, step: str) -> tuple["Expression",
     decisions = sql.step("decisions")
     about = sql.expression("subject = 'disputes'") if sql.has("decisions", "subject") else sql.literal(True)
     clauses = sql.fill(_CLAUSES, decisions=decisions, about=about)
-    joined = sql.fill("select s.*, c.clause from $step as s join $clauses as c on c.subject_id = s.subject", step=sql.step(step), clauses=clauses.subquery())
+    joined = sql.fill(
+        "select s.*, c.clause from $step as s join $clauses as c on c.subject_id = s.subject", step=sql.step(step), clauses=clauses.subquery()
+    )
     return joined.subquery(), sql.column_of("clause", "s")
 
 

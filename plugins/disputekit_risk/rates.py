@@ -32,7 +32,7 @@ _UNKNOWN = """
     from $rows as s where s.hit is not null and $group is null"""
 _UNDECIDED = """
     select '' as dimension, null::varchar as grp, 'undecided' as part, count(*) as n, null as k, null as money, null as people, null as examples
-    from judged as s where s.hit is null and s.concerned"""
+    from judged as s where s.hit is null and s.asked"""
 _COLUMNS = ("n", "k", "money", "people", "examples")
 
 
@@ -40,7 +40,7 @@ _COLUMNS = ("n", "k", "money", "people", "examples")
 class Share:
     """Something that a dispute has or hasn't.
 
-    judged: the query that makes the step `judged` of the step `subject`, adding `hit`, `money` and `concerned` (whether it is among those asked
+    judged: the query that makes the step `judged` of the step `subject`, adding `hit`, `money` and `asked` (whether it is among those asked
     about at all). columns: of the step `subject`. told: what it is, to be read after "the share of".
     """
 

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from disputekit import Assessed, Figure, Figures, Group, Heading, Listing, Paragraph, RiskPoint, Run, Section, Text, say
+from disputekit import Assessed, Figure, Figures, Heading, Listing, Matrix, Paragraph, RiskPoint, Run, Section, Square, Text, say
 
 LEVELS = ("critical", "high", "medium", "low")
+NAMES = {
+    "critical": Text(zh="极高", en="Critical"),
+    "high": Text(zh="高", en="High"),
+    "medium": Text(zh="中", en="Medium"),
+    "low": Text(zh="低", en="Low"),
+}
 FIVE = (1, 2, 3, 4, 5)
 TRENDS = {
     "new": Text(zh="新出现", en="new"), "rising": Text(zh="上升", en="rising"), "steady": Text(zh="持平", en="steady"),
@@ -21,10 +27,10 @@ def section(assessed: Assessed, run: Run) -> Section:  # noqa: ARG001
     points = [p for p in manifest.risk_points if p.plugin == "risk"]
     tests = sum(d.tests for d in manifest.risk_detectors)
     unlooked = [d for d in mine if d.state != "looked"]
-    blocks: list[Figures | Paragraph | Listing | Group] = [
+    blocks: list[Figures | Paragraph | Listing | Matrix] = [
         Figures((
-            *(Figure(Text(zh=zh, en=en), sum(p.level == level for p in points), "bad" if level in ("critical", "high") else "plain")
-              for level, zh, en in (("critical", "极高", "Critical"), ("high", "高", "High"), ("medium", "中", "Medium"), ("low", "低", "Low"))),
+            *(Figure(name, sum(p.level == level for p in points), "bad" if level in ("critical", "high") else "plain")
+              for level, name in NAMES.items()),
             Figure(say("Tests made, corrected together"), tests),
             Figure(say("Detectors that could not look"), len(unlooked), "unknown" if unlooked else "plain"),
         )),
@@ -33,8 +39,8 @@ def section(assessed: Assessed, run: Run) -> Section:  # noqa: ARG001
     blocks.append(_heat_map(points))
     ended = tuple((e.name, say("not found any more") if e.looked else say("not known: its detector could not look")) for e in manifest.risks_ended)
     if ended:
-        columns = (Heading(say("Risk point"), "name"), Heading(say("Now")))
-        blocks.append(Listing(say("Risk points of the previous assessment"), columns, ended[: assessed.most], total=len(ended)))
+        heads = (Heading(say("Risk point"), "name"), Heading(say("Now")))
+        blocks.append(Listing(say("Risk points of the previous assessment"), heads, ended[: assessed.most], total=len(ended)))
     rows = tuple(
         row
         for d in mine
@@ -62,7 +68,7 @@ def _register(points: Sequence[RiskPoint], most: int) -> Listing:
                    empty=say("No risk point stands out from chance. What could not be looked at is listed below."))  # fmt: skip
 
 
-def _rows(points: Sequence[RiskPoint]) -> Iterator[tuple[object, ...]]:
+def _rows(points: Sequence[RiskPoint]) -> Iterator[tuple[str | int | float | Text | None, ...]]:
     for p in points:
         interval = "–" if p.interval is None else " – ".join("" if bound is None else f"{bound:.4g}" for bound in p.interval)
         q = None if p.q is None else float(f"{p.q:.2g}")
@@ -70,7 +76,13 @@ def _rows(points: Sequence[RiskPoint]) -> Iterator[tuple[object, ...]]:
                TRENDS[p.trend], ", ".join(p.subjects[:3]), ", ".join(p.controls))  # fmt: skip
 
 
-def _heat_map(points: Sequence[RiskPoint]) -> Listing:
-    columns = (Heading(say("Likelihood")), *(Heading(say("Impact {n}", n=n), "number") for n in FIVE))
-    rows = tuple((str(n), *(sum((p.likelihood, p.impact) == (n, i) for p in points) for i in FIVE)) for n in reversed(FIVE))
-    return Listing(say("Heat map: how many risk points by likelihood and impact"), columns, rows)
+def _heat_map(points: Sequence[RiskPoint]) -> Matrix:
+    def square(likelihood: int, impact: int) -> Square | None:
+        here = [p for p in points if (p.likelihood, p.impact) == (likelihood, impact)]
+        if not here:
+            return None
+        worst = next(level for level in LEVELS if any(p.level == level for p in here))
+        return Square(len(here), "bad" if worst in ("critical", "high") else "late" if worst == "medium" else "soon", NAMES[worst])
+
+    return Matrix(say("Heat map: how many risk points by likelihood and impact"), say("Likelihood"), say("Impact"), tuple(reversed(FIVE)), FIVE,
+                  tuple(tuple(square(n, i) for i in FIVE) for n in reversed(FIVE)), "number")  # fmt: skip

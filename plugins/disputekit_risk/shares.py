@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 
 WHO = ("unit", "handler")
 _BREACHED = """
-    select s.*, s.amount as money, true as concerned, b.subject is not null as hit from subject as s left join breaches as b on b.subject = s.subject"""
+    select s.*, s.amount as money, true as asked, b.subject is not null as hit from subject as s left join breaches as b on b.subject = s.subject"""
 _REFUSED = """
-    select s.*, s.amount as money, false as concerned,
+    select s.*, s.amount as money, false as asked,
            case when refused is not null or granted is not null then refused is not null end as hit from subject as s"""
 # least() would pass over a limit that isn't known: the amount is NULL unless all of it is
 _OFFERED = """
-    select s.*, amount_offered is not null as concerned, case when payable is not null then abs(payable - amount_offered) end as money,
+    select s.*, amount_offered is not null as asked, case when payable is not null then abs(payable - amount_offered) end as money,
            case when $below then amount_offered < payable * (1 - $tolerance) else amount_offered > payable * (1 + $tolerance) end as hit
     from (select *, case when net > ceiling then ceiling else net end as payable
           from (select *, case when ceiling is not null and claimed - deductible > 0 then (claimed - deductible) * (1 - coinsurance)
                                when ceiling is not null and coinsurance is not null and claimed - deductible <= 0 then 0 end as net
                 from subject) as n) as s"""
-_COMPLEX = "select s.*, s.amount as money, true as concerned, list_contains($complex, complexity) as hit from subject as s"
-_HAPPENED = "select s.*, s.amount as money, true as concerned, $any as hit from subject as s"
+_COMPLEX = "select s.*, s.amount as money, true as asked, list_contains($complex, complexity) as hit from subject as s"
+_HAPPENED = "select s.*, s.amount as money, true as asked, $any as hit from subject as s"
 _AGAIN = """
-    select s.*, s.amount as money, withdrawn is not null as concerned,
+    select s.*, s.amount as money, withdrawn is not null as asked,
            case when withdrawn is not null and own is not null then exists (
              select 1 from subject as o where o.own = s.own and o.received > s.withdrawn and o.received <= s.withdrawn + $days * interval 1 day
            ) end as hit from subject as s"""
 _ENTERED = """
-    select s.*, s.amount as money, received is not null as concerned,
+    select s.*, s.amount as money, received is not null as asked,
            case when registered >= received then cast(registered as date) - cast(received as date) >= $days end as hit from subject as s"""
 
 
@@ -40,15 +40,21 @@ def shares(settings: Settings) -> Iterator[RiskDetector]:
     """Every detector of shares."""
     for one in (_breaches(settings), _refusals(settings), _offers(settings, True), _offers(settings, False), _complex(settings), _late(settings)):
         yield detector(one, settings)
-    yield detector(_happened("paused", Text(zh="中止办理的争议", en="disputes that were paused"), Text(zh="中止", en="Pauses"), settings.pauses), settings)
+    yield detector(
+        _happened("paused", Text(zh="中止办理的争议", en="disputes that were paused"), Text(zh="中止", en="Pauses"), settings.pauses), settings
+    )
     extended = Text(zh="延长期限的争议", en="disputes whose period was extended")
     yield detector(_happened("extended", extended, Text(zh="延期", en="Extensions"), settings.extensions), settings)
     yield detector(_again(settings), settings)
 
 
+def _nothing(sql: "Vocabulary") -> "dict[str, Expression]":  # noqa: ARG001 — a hit needs no column of its own
+    return {}
+
+
 def _breaches(settings: Settings) -> Share:
     return Share("risk-breaches", "hot spot", Text(zh="违规集中", en="Hot spots of breaches"),
-                 Text(zh="有重大不合规的争议", en="disputes with a grave breach"), Reads("disputes"), lambda sql: {}, _BREACHED,
+                 Text(zh="有重大不合规的争议", en="disputes with a grave breach"), Reads("disputes"), _nothing, _BREACHED,
                  settings.dimensions, practices=("S13.1",), breaches=True)  # fmt: skip
 
 
@@ -67,9 +73,15 @@ def _offers(settings: Settings, below: bool) -> Share:
         return {"below": sql.literal(below), "tolerance": sql.expression(f"{settings.tolerance:.6f}")}
 
     if below:
-        title, told = Text(zh="提出金额偏低", en="Offers below what is payable"), Text(zh="低于应赔金额的提出金额", en="offers below the amount payable")
+        title, told = (
+            Text(zh="提出金额偏低", en="Offers below what is payable"),
+            Text(zh="低于应赔金额的提出金额", en="offers below the amount payable"),
+        )
     else:
-        title, told = Text(zh="提出金额偏高", en="Offers above what is payable"), Text(zh="高于应赔金额的提出金额", en="offers above the amount payable")
+        title, told = (
+            Text(zh="提出金额偏高", en="Offers above what is payable"),
+            Text(zh="高于应赔金额的提出金额", en="offers above the amount payable"),
+        )
     return Share("risk-offers-below" if below else "risk-offers-above", "amount deviation", title, told,
                  Reads("disputes", columns=tuple(read.values())), lambda sql: {n: sql.column(c) for n, c in read.items()}, _OFFERED,
                  ("product", "region", "unit", "handler"), fills, ("S3.3",))  # fmt: skip

@@ -19,9 +19,9 @@ from disputekit_risk.rating import answering, rating
 from disputekit_risk.settings import Settings
 
 if TYPE_CHECKING:
-    from disputekit import Expression, Vocabulary
-
     from numpy import ndarray
+
+    from disputekit import Expression, Vocabulary
 
 DIMENSIONS = ("product", "region", "channel", "cause", "unit")
 GAP = 1e-4
@@ -118,7 +118,9 @@ def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, c
         yield NotLooked("all", Text(zh=f"{a} 至 {b} 没有数据，不作为零", en=f"there is no data from {a} to {b}; that isn't zero"))
     windows = tuple(_windows(data & usual, length - s.look_back, s.windows, s.weeks))
     if not windows:
-        yield NotLooked("all", Text(zh=f"没有可与至少 {LEAST_WEEKS} 周相比的日子", en=f"no days can be compared with {LEAST_WEEKS} weeks before them"))
+        yield NotLooked(
+            "all", Text(zh=f"没有可与至少 {LEAST_WEEKS} 周相比的日子", en=f"no days can be compared with {LEAST_WEEKS} weeks before them")
+        )
         return
     for group, daily in counts.items():
         if group == whole or daily.sum() >= settings.least:

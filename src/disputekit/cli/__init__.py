@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from disputekit.config import FILE, Project, load_project
 from disputekit.errors import DisputekitError, PluginError
 from disputekit.extension import Command
 from disputekit.text import Language, Said, Text, say, speaker
+
+if TYPE_CHECKING:
+    from disputekit.assessment.manifest import Manifest
 
 COMMANDS = (
     Command("init", "disputekit.cli.init:init", Text(zh="写一个起步用的 disputekit.toml", en="Write a disputekit.toml to start from")),
@@ -52,6 +55,14 @@ class Session:
     def said(self, project: Project | None = None) -> Said:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
         return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))
+
+    def assessed(self, assessment: Path | None) -> "tuple[Manifest, Language, Said]":
+        """The manifest of an assessment, by default of the newest beside the project, and how to speak of it."""
+        from disputekit.assessment.manifest import read_manifest
+        from disputekit.cli.running import assessment_and_language
+
+        place, language, said = assessment_and_language(self, assessment)
+        return read_manifest(place)[0], language, said
 
 
 def language_of(environment: Mapping[str, str]) -> Language:
