@@ -18,8 +18,8 @@ class _Strict(BaseModel):
 class Surges(_Strict):
     """`[plugins.risk.surges]`: counts by day against the same weekdays of the weeks before."""
 
-    look_back: int = Field(default=30, ge=2, le=730, description="How many days before as-of are looked at")
-    weeks: int = Field(default=8, ge=4, le=52, description="With how many weeks before a window is compared")
+    look_back: int = Field(default=14, ge=2, le=730, description="How many days before as-of are looked at")
+    weeks: int = Field(default=12, ge=4, le=52, description="With how many weeks before a window is compared")
     windows: tuple[int, ...] = Field(default=(2, 7), min_length=1, description="Lengths of the windows in days, at most 7")
 
     @model_validator(mode="after")

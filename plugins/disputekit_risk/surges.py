@@ -122,9 +122,10 @@ def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, c
             "all", Text(zh=f"没有可与至少 {LEAST_WEEKS} 周相比的日子", en=f"no days can be compared with {LEAST_WEEKS} weeks before them")
         )
         return
+    dispersion = _dispersion(counts[whole], data & usual, length - s.look_back)
     for group, daily in counts.items():
         if group == whole or daily.sum() >= settings.least:
-            yield from _surges(group, daily, counts[whole], windows, start, cells[group], controls)
+            yield from _surges(group, daily, counts[whole], windows, start, cells[group], dispersion, controls)
 
 
 def _with_data(daily: "ndarray[Any, Any]", until: int) -> tuple["ndarray[Any, Any]", list[tuple[int, int]]]:
@@ -160,9 +161,23 @@ def _windows(usable: "ndarray[Any, Any]", since: int, lengths: Sequence[int], we
                     yield Window(first, last, before)
 
 
+def _dispersion(daily: "ndarray[Any, Any]", usable: "ndarray[Any, Any]", since: int) -> float:
+    """How many times more the days before the look-back vary, each about the mean of its weekday, than Poisson's would (Pearson); at least 1."""
+    import numpy as np
+
+    square, freedom = 0.0, 0
+    for weekday in range(7):
+        days = np.flatnonzero(usable[:since])
+        own = daily[days[days % 7 == weekday]]
+        if len(own) > 1 and own.sum():
+            square += float(((own - own.mean()) ** 2).sum() / own.mean())
+            freedom += len(own) - 1
+    return max(1.0, square / freedom) if freedom else 1.0
+
+
 def _surges(
     group: tuple[str, str], daily: "ndarray[Any, Any]", whole: "ndarray[Any, Any]", windows: Sequence[Window], start: date,
-    cells: Mapping[int, Mapping[str, Any]], controls: tuple[str, ...],
+    cells: Mapping[int, Mapping[str, Any]], dispersion: float, controls: tuple[str, ...],
 ) -> Iterator[Candidate]:  # fmt: skip
     import numpy as np
     from scipy.special import betainc
@@ -174,9 +189,6 @@ def _surges(
     b = np.array([k.sum() for k in weeks])
     number = np.array([len(w.weeks) for w in windows])
     if group == ("all", "all"):
-        # Pearson's dispersion of the same weekdays over the weeks of each window's baseline
-        spread = np.array([((k - k.mean()) ** 2).sum() / (k.mean() * (len(k) - 1)) if k.sum() else 1.0 for k in weeks])
-        dispersion = max(1.0, float(np.median(spread)))
         p = np.where(x > 0, betainc(np.maximum(x / dispersion, 1e-12), b / dispersion + 1, 1 / (1 + number)), 1.0)
         expected, test = b / number, "conditional binomial, quasi-Poisson"
     else:
