@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from disputekit import DisputekitError, RiskPoint, Text, say
+from disputekit_risk.section import NAMES, TRENDS
 
 Said = Callable[[Any], str]
 FOLDER = click.option("--assessment", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None,
@@ -16,6 +17,15 @@ FORM = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。"
 )
 MATTERS = ("high", "critical")
+
+FIGURES = {
+    "having": Text(zh="其中有此情形", en="having it"), "rest_n": Text(zh="其余争议", en="the rest"), "rest_having": Text(zh="其余有此情形", en="having it in the rest"),
+    "days": Text(zh="天数", en="days"), "weeks": Text(zh="比较的周数", en="weeks compared with"), "in_weeks": Text(zh="这些周的件数", en="number in these weeks"),
+    "dispersion": Text(zh="离散系数", en="dispersion"), "still_open": Text(zh="仍未结", en="still open"),
+    "median_days": Text(zh="办结中位天数", en="median days to close"), "median_days_of_the_rest": Text(zh="其余的中位天数", en="median days in the rest"),
+    "z": Text(zh="标准化差", en="standardised difference"), "disputes": Text(zh="争议件数", en="disputes"), "names": Text(zh="不同名称数", en="distinct names"),
+    "open": Text(zh="未结争议", en="open disputes"),
+}  # fmt: skip
 
 
 @click.group()
@@ -102,17 +112,17 @@ def _told(p: RiskPoint, title: Text, tests: int, correction: str) -> Iterator[An
             high="–" if high is None else f"{high:.4g}",
         )
     for name, value in p.figures.items():
-        yield say("  {name}: {value}", name=name, value=value)
+        yield say("  {name}: {value}", name=FIGURES.get(name, name), value="–" if value is None else value)
     if p.p is None:
         yield say("This is a measure against a bound of the settings, not a test: no p and no q")
     else:
         yield say("Test: {test}; p {p:.3g}, which stands for {count} tests", test=p.test, p=p.p, count=p.tests)
         yield say("Corrected over all {tests} tests of the run ({correction}): q {q:.3g}", tests=tests, correction=correction, q=p.q)
     if p.level is not None:
-        yield say("Likelihood {likelihood} of 5, impact {impact} of 5: level {level}", likelihood=p.likelihood, impact=p.impact, level=p.level)
+        yield say("Likelihood {likelihood} of 5, impact {impact} of 5: level {level}", likelihood=p.likelihood, impact=p.impact, level=NAMES[p.level])
     yield say("Customers concerned: {people}; amount concerned: {money}", people="–" if p.people is None else p.people,
               money="–" if p.money is None else f"{p.money:,}")  # fmt: skip
-    yield say("Trend against the previous assessment: {trend}", trend=p.trend if p.trend is not None else "–")
+    yield say("Trend against the previous assessment: {trend}", trend=TRENDS[p.trend])
     yield say("Examples ({table}): {subjects}", table=p.table, subjects=", ".join(p.subjects) if p.subjects else "–")
     yield say("Controls that answer it: {controls}", controls=", ".join(p.controls) if p.controls else "–")
     yield say("Counted by queries/95_risk_{name}.sql in the assessment's folder", name=p.detector)

@@ -25,5 +25,5 @@ def _reached(value: Any, bounds: Iterable[Any]) -> int:
 
 
 def answering(run: Run, *practices: str) -> tuple[str, ...]:
-    """The controls of the enabled packs that stand for these practices."""
-    return tuple(c.id for c in run.controls if c.rule.practice in practices)
+    """The controls of the enabled packs that stand for these practices or duties."""
+    return tuple(c.id for c in run.controls if c.rule.practice in practices or c.rule.duty in practices)

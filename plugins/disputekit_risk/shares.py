@@ -94,7 +94,7 @@ def _complex(settings: Settings) -> Share:
 
     return Share("risk-complex", "gaming", Text(zh="“复杂”比例异常", en="Too many called complex"), Text(zh="称为“复杂”的争议", en="disputes called complex"),
                  Reads("disputes", columns=("complexity",)), lambda sql: {"complexity": sql.column("complexity")},
-                 _COMPLEX, WHO, fills, ("S10.2",))  # fmt: skip
+                 _COMPLEX, WHO, fills, ("S10.2", "complaint-decision"))  # fmt: skip
 
 
 def _late(settings: Settings) -> Share:
@@ -103,7 +103,7 @@ def _late(settings: Settings) -> Share:
                  Text(zh=f"收到 {settings.entered_after} 天后才登记的争议", en=f"disputes entered {settings.entered_after} days or more after receipt"),
                  Reads("disputes", columns=columns, moments=("received", "registered")),
                  lambda sql: {"received": sql.moment("received").at, "registered": sql.moment("registered").at}, _ENTERED, WHO,
-                 lambda sql: {"days": sql.literal(settings.entered_after)}, ("S10.2",))  # fmt: skip
+                 lambda sql: {"days": sql.literal(settings.entered_after)}, ("S10.2", "complaint-decision"))  # fmt: skip
 
 
 def _happened(name: str, told: Text, title: Text, milestones: tuple[str, ...]) -> Share:
@@ -111,7 +111,7 @@ def _happened(name: str, told: Text, title: Text, milestones: tuple[str, ...]) -
         return {"any": sql.either(*(sql.expression("$c is not null", c=sql.column_of(f"m{i}")) for i in range(len(milestones))))}
 
     return Share(f"risk-{name}", "gaming", title, told, Reads("disputes", moments=milestones),
-                 lambda sql: {f"m{i}": sql.moment(m).at for i, m in enumerate(milestones)}, _HAPPENED, WHO, fills, ("S10.2",))  # fmt: skip
+                 lambda sql: {f"m{i}": sql.moment(m).at for i, m in enumerate(milestones)}, _HAPPENED, WHO, fills, ("S10.2", "complaint-decision"))  # fmt: skip
 
 
 def _again(settings: Settings) -> Share:
@@ -122,4 +122,4 @@ def _again(settings: Settings) -> Share:
     return Share("risk-withdrawn-again", "gaming", Text(zh="撤回后再次投诉", en="Withdrawn and made again"),
                  Text(zh=f"撤回后 {days} 天内同一客户再次投诉的争议", en=f"withdrawn disputes that the customer made again within {days} days"),
                  Reads("disputes", columns=("customer_id", "received_at"), moments=("received", "withdrawn")), columns, _AGAIN, WHO,
-                 lambda sql: {"days": sql.literal(days)}, ("S10.2",))  # fmt: skip
+                 lambda sql: {"days": sql.literal(days)}, ("S10.2", "complaint-decision"))  # fmt: skip
