@@ -137,7 +137,7 @@ def doubled_rates(rng: Rng, registers: int) -> None:
     print("a doubled rate in one branch, among all the tests of a register (aim: at least 95 % found)")
     share = shares._breaches(SETTINGS)
     rest = others(rng, 10_000, share.name)
-    for group in (200, 400, 800):
+    for group in (200, 400):
         for rate in (0.05, 0.1, 0.15, 0.2, 0.3):
             hits = 0
             for number in range(registers):
