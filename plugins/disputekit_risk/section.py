@@ -84,4 +84,12 @@ def _heat_map(points: Sequence[RiskPoint]) -> Matrix:
         worst = next(level for level in LEVELS if any(p.level == level for p in here))
         return Square(len(here), "bad" if worst in ("critical", "high") else "late" if worst == "medium" else "soon", NAMES[worst])
 
-    return Matrix(title=say("Heat map: how many risk points by likelihood and impact"), down=say("Likelihood"), across=say("Impact"), rows=tuple(reversed(FIVE)), columns=FIVE, squares=tuple(tuple(square(n, i) for i in FIVE) for n in reversed(FIVE)), kind="number")  # fmt: skip
+    return Matrix(
+        title=say("Heat map: how many risk points by likelihood and impact"),
+        down=say("Likelihood"),
+        across=say("Impact"),
+        rows=tuple(reversed(FIVE)),
+        columns=FIVE,
+        squares=tuple(tuple(square(n, i) for i in FIVE) for n in reversed(FIVE)),
+        kind="number",
+    )
