@@ -3,6 +3,7 @@
 Importing it is cheap: neither the engine nor the SQL builder is loaded before something is checked.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from disputekit.demo.part import DemoPart, Planted
@@ -29,7 +30,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import read_as, read_toml
+from disputekit.reading import read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -43,6 +44,21 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.handover import (
+        Manifest,
+        Measured,
+        Rewording,
+        SuppliedColumn,
+        Treatment,
+        as_csv,
+        export_parts,
+        folders_of_packs,
+        measure,
+        remake,
+        rerun,
+        write_report,
+        write_table,
+    )
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
@@ -67,7 +83,9 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Manifest",
     "Matrix",
+    "Measured",
     "Moment",
     "NotLooked",
     "Organisation",
@@ -81,6 +99,7 @@ __all__ = [
     "Reads",
     "Records",
     "ReportSection",
+    "Rewording",
     "RiskDetector",
     "RiskPoint",
     "Row",
@@ -93,18 +112,47 @@ __all__ = [
     "Source",
     "SourceSettings",
     "Square",
+    "SuppliedColumn",
     "Table",
     "Text",
     "TrainingRecords",
+    "Treatment",
     "Verdict",
     "Vocabulary",
+    "as_csv",
     "bundled_pack",
     "column",
+    "export_parts",
+    "folders_of_packs",
     "hookimpl",
+    "measure",
     "read_as",
+    "read_json",
     "read_toml",
+    "remake",
+    "rerun",
     "say",
+    "write_report",
+    "write_table",
 ]
+
+
+_HANDING_OVER = (
+    "Manifest",
+    "Measured",
+    "Rewording",
+    "SuppliedColumn",
+    "Treatment",
+    "as_csv",
+    "export_parts",
+    "folders_of_packs",
+    "measure",
+    "remake",
+    "rerun",
+    "write_report",
+    "write_table",
+)
+"""What needs the engine and is for handing over: see `disputekit.handover`."""
 
 
 def __getattr__(name: str) -> Any:
@@ -117,6 +165,8 @@ def __getattr__(name: str) -> Any:
         from disputekit.reports.assessed import Assessed
 
         return Assessed
+    if name in _HANDING_OVER:
+        return getattr(import_module("disputekit.handover"), name)
     if name in ("Expression", "Query"):
         from sqlglot import expressions
 
