@@ -300,7 +300,7 @@ class Manifest(Strict):
     dispositions_sha256: str | None = None
     dispositions: tuple[DispositionUsed, ...] = ()
     risk_detectors: tuple[DetectorUsed, ...] = ()
-    risk_correction: Literal["Benjamini-Yekutieli"] = "Benjamini-Yekutieli"
+    risk_correction: Literal["Benjamini-Hochberg"] = "Benjamini-Hochberg"
     risk_points: tuple[RiskPoint, ...]
     risks_ended: tuple[RisksEnded, ...] = ()
     triggers: tuple[TriggerUsed, ...] = ()

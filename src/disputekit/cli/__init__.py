@@ -16,6 +16,7 @@ from disputekit.extension import Command
 from disputekit.text import Language, Said, Text, say, speaker
 
 if TYPE_CHECKING:
+    from disputekit.assessment.manifest import Manifest
     from disputekit.plugins import Plugins
 
 COMMANDS = (
@@ -55,6 +56,28 @@ class Session:
     def said(self, project: Project | None = None) -> Said:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
         return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))
+
+    def place(self, assessment: Path | None) -> tuple[Path, Language, Said]:
+        """An assessment that a command is to read, and how to speak of it: the newest of the project, unless one is named.
+
+        Beside a named one there need be no project. Raises DisputekitError where there is neither.
+        """
+        from disputekit.assessment.folder import newest_of
+
+        alone = assessment is not None and not (self.path.is_file() or (self.path / FILE).is_file())
+        project = None if alone else self.project()
+        language = self.language or (project.file.organisation.language if project is not None else language_of(os.environ))
+        if assessment is None:
+            assert project is not None
+            assessment = newest_of(project)
+        return assessment, language, speaker(language)
+
+    def assessed(self, assessment: Path | None) -> "tuple[Manifest, Language, Said]":
+        """The manifest of such an assessment, and how to speak of it."""
+        from disputekit.assessment.manifest import read_manifest
+
+        place, language, said = self.place(assessment)
+        return read_manifest(place)[0], language, said
 
 
 def language_of(environment: Mapping[str, str]) -> Language:

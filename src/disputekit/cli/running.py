@@ -1,7 +1,6 @@
 """Running the main job from the command line: its progress, and what it came to."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace as replaced
@@ -11,16 +10,16 @@ from pathlib import Path
 from disputekit.assess import Engine, assess
 from disputekit.assessment.conclusion import NOT_EVALUATED, Against, Conclusion, conclude
 from disputekit.assessment.diff import comparable, diff
-from disputekit.assessment.folder import newest_before, newest_of, spoilt
+from disputekit.assessment.folder import newest_before, spoilt
 from disputekit.assessment.manifest import Manifest, read_manifest
 from disputekit.assessment.worse import against
 from disputekit.checks.stage import Progress
-from disputekit.cli import Session, language_of
+from disputekit.cli import Session
 from disputekit.config import FILE, Project
 from disputekit.errors import AssessmentError
 from disputekit.policies.model import Severity
 from disputekit.reports.write import HTML, Wanted, write_report
-from disputekit.text import Language, Phrase, Said, say, speaker
+from disputekit.text import Language, Phrase, Said, say
 
 
 def run_check(
@@ -63,17 +62,8 @@ def against_baseline(conclusion: Conclusion, baseline: Path, out: Path, fail_on:
 
 
 def assessment_and_language(session: Session, assessment: Path | None) -> tuple[Path, Language, Said]:
-    """An assessment that a command is to read, and how to speak of it: the newest of the project, unless one is named.
-
-    Beside a named one there need be no project. Raises DisputekitError where there is neither.
-    """
-    alone = assessment is not None and not (session.path.is_file() or (session.path / FILE).is_file())
-    project = None if alone else session.project()
-    language = session.language or (project.file.organisation.language if project is not None else language_of(os.environ))
-    if assessment is None:
-        assert project is not None
-        assessment = newest_of(project)
-    return assessment, language, speaker(language)
+    """An assessment that a command is to read, and how to speak of it (`Session.place`)."""
+    return session.place(assessment)
 
 
 def project_at_hand(session: Session) -> Project | None:

@@ -13,6 +13,9 @@ from disputekit.demo.people import Office, payable, person
 
 PAPERS = ("claim_application", "contract", "claim_notice")
 NOTICE_CONTENTS = ("findings", "reasons", "basis", "remedies")
+# what the risk detectors must find: a branch that calls every second dispute complex, and one that refuses three times as often as the others
+CALLS_COMPLEX, MUCH_COMPLEX = "U302", 0.5
+REFUSES, MUCH_REFUSED = "U201", 0.36
 FILING_OPENS, FILING_ENDS = date(2026, 3, 12), date(2026, 4, 26)
 
 
@@ -99,11 +102,16 @@ def dispute(
         "dispute_id": f"D{received:%y}-{n:05}", "customer_id": customer["customer_id"], "contract_id": contract["contract_id"],
         "claim_id": claim["claim_id"], "unit_id": office.unit_id, "handler_id": one(rng, office.staff["争议处理员"]),
         "product": contract["product"], "line": contract["line"], "region": office.region, "channel": one(rng, *channels), "cause": cause,
-        "complexity": "complex" if claimed > 200_000 or rng.random() < 0.1 else "simple", "expectation": one(rng, names.EXPECTATIONS),
+        "complexity": _complexity(rng, claimed, office), "expectation": one(rng, names.EXPECTATIONS),
         "amount_claimed": claimed, "currency": "CNY", "status": "open", "received_at": received,
         "registered_at": min(received + timedelta(minutes=rng.randint(2, 50)), received.replace(hour=23, minute=59, second=59)),
         "description": text.format(clause=one(rng, names.CLAUSES), claimed=f"{claimed:,}"),
     }  # fmt: skip
+
+
+def _complexity(rng: Random, claimed: Decimal, office: Office) -> str:
+    often = MUCH_COMPLEX if office.unit_id == CALLS_COMPLEX else 0.1
+    return "complex" if claimed > 200_000 or rng.random() < often else "simple"
 
 
 def tell(teller: Teller, life: Life) -> None:
@@ -234,7 +242,7 @@ def _settle(teller: Teller, life: Life, planned: datetime) -> None:
     if determined.date() > AS_OF:
         return
     life.event("determined", determined)
-    refused = rng.random() < 0.12
+    refused = rng.random() < (MUCH_REFUSED if life.office.unit_id == REFUSES else 0.12)
     life.add("decisions", determined, decision_id=f"J-{life.id}", kind="refusal" if refused else "determination",
              decided_at=determined, result="refused" if refused else "granted",
              clauses=tuple(sorted(rng.sample(names.CLAUSES, rng.randint(1, 2)))),

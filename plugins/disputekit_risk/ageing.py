@@ -1,0 +1,131 @@
+"""Ageing: groups whose disputes are closed more slowly than the rest. Open disputes are censored, not left out.
+
+Log-rank test of a group against the rest, one-sided (Mantel 1966; Peto and Peto 1972); medians by Kaplan and Meier (1958).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
+from disputekit_risk import dimensions as by
+from disputekit_risk.rating import answering, rating
+from disputekit_risk.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+    from disputekit import Expression, Vocabulary
+
+DIMENSIONS = ("product", "region", "channel", "cause", "unit", "handler")
+# from receipt to closing, or, of what is open, as far as the ledger knows
+_AGED = """
+    select *, case when closed is null or closed >= received then
+             cast(coalesce(closed, cast($until as timestamp)) as date) - cast(received as date) end as days from subject where received is not null"""
+_DAYS = """
+    select $dimension as dimension, $group as grp, 'group' as part, s.days as days, count(*) filter (where s.closed is not null) as closed,
+           count(*) filter (where s.closed is null) as still_open, sum(s.amount) filter (where s.closed is null) as money
+    from $rows as s where s.days >= 0 and $group is not null group by 2, 4"""
+_COLUMNS = ("days", "closed", "still_open", "money")
+
+
+def detector(settings: Settings) -> RiskDetector:
+    """A detector of groups that close more slowly."""
+
+    def aggregate(sql: "Vocabulary") -> Any:
+        found: dict[str, Expression] = {**by.columns(sql, DIMENSIONS), "received": sql.moment("received").at, "closed": sql.moment("closed").at}
+        found["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
+        parts = []
+        for dimension in DIMENSIONS:
+            if not by.supplied(sql, dimension):
+                parts.append(by.absent(sql, dimension, _COLUMNS))
+                continue
+            rows, group = by.rows_of(sql, dimension, "aged")
+            parts.append(sql.fill(_DAYS, dimension=sql.literal(dimension), group=group, rows=rows))
+        last = sql.fill("select * from days order by dimension, part, grp, days")
+        return sql.pipeline(last, subject=sql.subjects(**found), aged=sql.fill(_AGED, until=sql.known_until("disputes")), days=sql.union(*parts))
+
+    def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
+        yield from judged(rows, settings.least, answering(run, "S2.3", "S8.2", "S14.1"))
+
+    reads = Reads("disputes", columns=("received_at",), moments=("received", "closed"), columns_if_supplied=("amount_claimed",))
+    return RiskDetector("risk-ageing", Text(zh="办理缓慢", en="Slow to close"), reads + by.reads(DIMENSIONS), aggregate, judge,
+                        rating(settings.matrix), settings.alpha)  # fmt: skip
+
+
+def judged(rows: Sequence[Mapping[str, Any]], least: int, controls: tuple[str, ...]) -> Iterator[Candidate | NotLooked]:
+    """A candidate for every group of `least` disputes or more. rows: dimension, grp, part, days, closed, still_open, money."""
+    import numpy as np
+
+    for dimension in DIMENSIONS:
+        mine = [r for r in rows if r["dimension"] == dimension]
+        if any(r["part"] == "absent" for r in mine):
+            yield by.not_supplied(dimension)
+            continue
+        groups: dict[str, list[Mapping[str, Any]]] = {}
+        for row in mine:
+            groups.setdefault(str(row["grp"]), []).append(row)
+        if not any(r["closed"] for r in mine):
+            yield NotLooked(dimension, Text(zh="没有已办结的争议", en="no dispute is closed"))
+            continue
+        longest = max(r["days"] for r in mine) + 1
+        whole = np.zeros((2, longest), dtype=np.int64)
+        for row in mine:
+            whole[:, row["days"]] += (row["closed"], row["still_open"])
+        for group, cells in groups.items():
+            own = np.zeros((2, longest), dtype=np.int64)
+            for row in cells:
+                own[:, row["days"]] += (row["closed"], row["still_open"])
+            size = int(own.sum())
+            if least <= size < whole.sum():
+                yield _compared(dimension, group, own, whole, [r["money"] for r in cells if r["money"] is not None], controls)
+
+
+def _compared(
+    dimension: str, group: str, own: "ndarray[Any, Any]", whole: "ndarray[Any, Any]", money: list[Any], controls: tuple[str, ...]
+) -> Candidate:
+    from scipy.stats import chi2, norm
+
+    closed, expected, z = log_rank(own, whole)
+    mine, theirs = median(own), median(whole - own)
+    still_open = int(own[1].sum())
+    name = by.TITLES[dimension]
+    return Candidate(
+        kind="ageing", scope=f"{dimension}={group}", n=int(own.sum()), observed=float(closed), expected=expected,
+        interval=(float(chi2.ppf(0.025, 2 * closed) / 2) if closed else 0.0, float(chi2.ppf(0.975, 2 * closed + 2) / 2)), p=float(norm.cdf(z)),
+        test="log-rank, one-sided", people=still_open, money=sum(money) if money else None, controls=controls,
+        figures={"still_open": still_open, "median_days": mine, "median_days_of_the_rest": theirs, "z": round(z, 4)},
+        what=Text(zh=f"{name.zh}“{group}”：已办结 {closed} 件，按其余的进度应为 {expected:.1f} 件；办结时间中位数 {_days(mine).zh}，其余 {_days(theirs).zh}",
+                  en=f"{name.en} {group!r}: {closed} closed, where at the pace of the rest {expected:.1f} would be; median time to close:"
+                     f" {_days(mine).en}, of the rest {_days(theirs).en}"),
+    )  # fmt: skip
+
+
+def _days(days: int | None) -> Text:
+    return Text(zh="尚未过半", en="not yet half of them") if days is None else Text(zh=f"{days} 天", en=f"{days} days")
+
+
+def log_rank(own: "ndarray[Any, Any]", whole: "ndarray[Any, Any]") -> tuple[int, float, float]:
+    """How many of a group were closed, how many would have been at the pace of all, and the standardised difference (negative: slower).
+
+    own, whole: closed (first row) and still open (second row) by day.
+    """
+    import numpy as np
+
+    at_risk, own_risk = whole.sum(axis=0)[::-1].cumsum()[::-1], own.sum(axis=0)[::-1].cumsum()[::-1]
+    days = np.flatnonzero(whole[0])
+    d, n, m = whole[0][days].astype(float), at_risk[days].astype(float), own_risk[days].astype(float)
+    expected = float((d * m / n).sum())
+    many = n > 1
+    variance = float((d[many] * (m[many] / n[many]) * (1 - m[many] / n[many]) * (n[many] - d[many]) / (n[many] - 1)).sum())
+    closed = int(own[0].sum())
+    return closed, expected, (closed - expected) / variance**0.5 if variance > 0 else 0.0
+
+
+def median(cells: "ndarray[Any, Any]") -> int | None:
+    """The day by which half are closed, by Kaplan and Meier; None where that isn't known yet."""
+    import numpy as np
+
+    at_risk = cells.sum(axis=0)[::-1].cumsum()[::-1]
+    left = np.cumprod(np.where(at_risk > 0, 1 - cells[0] / np.maximum(at_risk, 1), 1.0))
+    below = np.flatnonzero(left <= 0.5)
+    return int(below[0]) if len(below) else None

@@ -1,0 +1,150 @@
+"""Repeats, possible duplicates and concentrations: what stands out by its number or its share of the money."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
+from disputekit_risk import dimensions as by
+from disputekit_risk.rating import answering, rating
+from disputekit_risk.settings import Settings
+
+if TYPE_CHECKING:
+    from disputekit import Expression, Vocabulary
+
+LEAST_REPEATS = 3
+LEAST_PAIRS = 5
+MOST = 500
+EXAMPLES = 5
+_REPEATS = """
+    select own as grp, 'group' as part, count(*) as n, sum(amount) as money, min(subject, $examples) as examples from subject
+    where own is not null and received >= $since group by own having count(*) >= $least order by n desc, grp limit $most"""
+_POPULATION = """
+    select null as grp, 'whole' as part, count(*) as n, count(distinct own) as money, null as examples from subject
+    where own is not null and received >= $since"""
+_PAIRS = """
+    select a.subject as one, b.subject as other, a.own as own, a.amount as amount from subject as a join subject as b
+      on a.own = b.own and a.claim = b.claim and a.subject < b.subject and a.via <> b.via
+     and abs(cast(a.received as date) - cast(b.received as date)) <= $days"""
+_PAIRED = """
+    select count(*) as n, count(distinct own) as people, sum(amount) as money, min(other, $examples) as examples,
+           (select count(*) from subject where own is not null and claim is not null and via is not null) as looked from pairs"""
+_OPEN = """
+    select $dimension as dimension, $group as grp, 'group' as part, count(*) as n, sum(s.amount) as money, min(s.subject, $examples) as examples
+    from $rows as s where s.closed is null and s.amount is not null and $group is not null group by 2"""
+
+_OF_ALL = "select *, sum(money) over (partition by dimension, part) as whole, sum(n) over (partition by dimension, part) as every from groups"
+
+
+def repeats(column: str, settings: Settings) -> RiskDetector:
+    """Who, or which claim, has more disputes than chance would give: binomial, each of all equally likely, times their number (Bonferroni)."""
+    what = column.removesuffix("_id")
+    name = by.TITLES[what]
+
+    def aggregate(sql: "Vocabulary") -> Any:
+        since = sql.expression("cast($as_of - $n as timestamp)", as_of=sql.as_of, n=sql.literal(settings.repeats_within))
+        parts = (sql.fill(_REPEATS, since=since, least=sql.literal(LEAST_REPEATS), most=sql.literal(MOST), examples=sql.literal(EXAMPLES)),
+                 sql.fill(_POPULATION, since=since))  # fmt: skip
+        given: dict[str, Expression] = {"own": sql.column(column), "received": sql.moment("received").at}
+        given["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
+        last = sql.fill("select * from found order by part desc, n desc, grp")
+        return sql.pipeline(last, subject=sql.subjects(**given), repeated=parts[0], population=parts[1],
+                            found=sql.union(sql.fill("select * from repeated"), sql.fill("select * from population")))  # fmt: skip
+
+    def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
+        from scipy.stats import binom, chi2
+
+        (whole,) = [r for r in rows if r["part"] == "whole"]
+        every, names = int(whole["n"]), int(whole["money"])
+        if not names:
+            yield NotLooked("all", Text(zh=f"没有一件争议写明{name.zh}", en=f"no dispute names its {name.en}"))
+        for row in rows:
+            if row["part"] == "group":
+                n = row["n"]
+                yield Candidate(
+                    kind="repeats", scope=f"{what}={row['grp']}", n=n, observed=float(n), expected=every / names,
+                    interval=(float(chi2.ppf(0.025, 2 * n) / 2), float(chi2.ppf(0.975, 2 * n + 2) / 2)),
+                    p=min(1.0, names * float(binom.sf(n - 1, every, 1 / names))), test="binomial, one-sided", tests=names, people=1,
+                    money=row["money"], subjects=tuple(row["examples"]), controls=answering(run, "S7.1", "S15.3"),
+                    figures={"disputes": every, "names": names, "days": settings.repeats_within},
+                    what=Text(zh=f"{name.zh}“{row['grp']}”在 {settings.repeats_within} 天内有 {n} 件争议，平均每个 {every / names:.2f} 件",
+                              en=f"{name.en} {row['grp']!r} has {n} disputes within {settings.repeats_within} days, on average {every / names:.2f}"),
+                )  # fmt: skip
+
+    reads = Reads("disputes", columns=(column, "received_at"), moments=("received",), columns_if_supplied=("amount_claimed",))
+    title = Text(zh=f"{name.zh}反复争议", en=f"Repeats of a {name.en}")
+    return RiskDetector(f"risk-repeats-{what}", title, reads, aggregate, judge, rating(settings.matrix), settings.alpha)
+
+
+def duplicates(settings: Settings) -> RiskDetector:
+    """One customer's disputes about one claim that came in by different channels within days: counted, not tested."""
+
+    def aggregate(sql: "Vocabulary") -> Any:
+        given: dict[str, Expression] = {
+            "own": sql.column("customer_id"), "claim": sql.column("claim_id"), "via": sql.column("channel"), "received": sql.moment("received").at,
+        }  # fmt: skip
+        given["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
+        pairs = sql.fill(_PAIRS, days=sql.literal(settings.twice_within))
+        return sql.pipeline(sql.fill(_PAIRED, examples=sql.literal(EXAMPLES)), subject=sql.subjects(**given), pairs=pairs)
+
+    def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
+        (row,) = rows
+        n, days = row["n"], settings.twice_within
+        if not row["looked"]:
+            yield NotLooked("all", Text(zh="没有一件争议写明客户、赔案和渠道", en="no dispute names its customer, claim and channel"))
+        elif n >= LEAST_PAIRS:
+            yield Candidate(
+                kind="gaming", scope="all", n=row["looked"], observed=float(n), expected=0.0, people=row["people"], money=row["money"],
+                subjects=tuple(row["examples"]), controls=answering(run, "S10.2"), figures={"days": days},
+                what=Text(zh=f"{n} 对争议：同一客户、同一赔案、不同渠道，相隔不超过 {days} 天，可能是重复登记",
+                          en=f"{n} pairs of disputes of one customer about one claim by different channels within {days} days: possible duplicates"),
+            )  # fmt: skip
+
+    reads = Reads("disputes", columns=("customer_id", "claim_id", "channel", "received_at"), moments=("received",),
+                  columns_if_supplied=("amount_claimed",))  # fmt: skip
+    return RiskDetector("risk-duplicates", Text(zh="跨渠道可能重复", en="Possible duplicates across channels"), reads, aggregate, judge,
+                        rating(settings.matrix), settings.alpha)  # fmt: skip
+
+
+def concentrations(settings: Settings) -> RiskDetector:
+    """Groups that hold a large share of the amount claimed in open disputes: measured against the settings, not tested."""
+    thresholds = settings.concentration
+
+    def aggregate(sql: "Vocabulary") -> Any:
+        found: dict[str, Expression] = {**by.columns(sql, [d for d in thresholds if d != "customer"]), "closed": sql.moment("closed").at,
+                                        "amount": sql.column("amount_claimed")}  # fmt: skip
+        if sql.has_column("customer_id"):
+            found["customer"] = sql.column("customer_id")
+        parts = []
+        for dimension in thresholds:
+            if dimension not in found and not (dimension != "customer" and by.supplied(sql, dimension)):
+                parts.append(by.absent(sql, dimension, ("n", "money", "examples")))
+                continue
+            rows, group = by.rows_of(sql, dimension, "subject")
+            parts.append(sql.fill(_OPEN, dimension=sql.literal(dimension), group=group, rows=rows, examples=sql.literal(EXAMPLES)))
+        shares = sql.fill(_OF_ALL)
+        last = sql.fill("""select * from shares qualify part = 'absent' or row_number() over (partition by dimension order by money desc, grp) <= 10
+                           order by dimension, money desc, grp""")  # fmt: skip
+        return sql.pipeline(last, subject=sql.subjects(**found), groups=sql.union(*parts), shares=shares)
+
+    def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
+        for row in rows:
+            if row["part"] == "absent":
+                yield by.not_supplied(row["dimension"])
+                continue
+            threshold = thresholds[row["dimension"]]
+            share = float(row["money"] / row["whole"]) if row["whole"] else 0.0
+            if row["every"] < settings.least or share < threshold:
+                continue
+            name = by.TITLES[row["dimension"]]
+            yield Candidate(
+                kind="concentration", scope=f"{row['dimension']}={row['grp']}", n=row["n"], observed=share, expected=threshold, people=row["n"],
+                money=row["money"], subjects=tuple(row["examples"]), controls=answering(run, "S13.2"), figures={"open": int(row["every"])},
+                what=Text(zh=f"{name.zh}“{row['grp']}”占未结争议主张金额的 {share:.1%}（界限 {threshold:.0%}）",
+                          en=f"{name.en} {row['grp']!r} holds {share:.1%} of the amount claimed in open disputes (bound {threshold:.0%})"),
+            )  # fmt: skip
+
+    reads = Reads("disputes", columns=("amount_claimed",), moments=("closed",), columns_if_supplied=("customer_id",))
+    reads += by.reads(d for d in thresholds if d != "customer")
+    return RiskDetector(
+        "risk-concentration", Text(zh="金额集中", en="Concentrations"), reads, aggregate, judge, rating(settings.matrix), settings.alpha
+    )

@@ -1,0 +1,136 @@
+"""Shares of disputes by group: hot spots, deviating offers, and what a register shows when somebody games its clocks.
+
+For each group the share is compared with the share in all the rest, by Fisher's exact test, one-sided (Fisher 1935): given how many
+disputes have it in all, how likely is it that so many of them are in this group? Intervals are Clopper and Pearson's (1934).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
+from disputekit_risk import dimensions as by
+from disputekit_risk.rating import answering, rating
+from disputekit_risk.settings import Settings
+
+if TYPE_CHECKING:
+    from disputekit import Expression, Vocabulary
+
+EXAMPLES = 5
+CONFIDENCE = 0.95
+# a row of the last step: which dispute, whether it has it (NULL: can't be said, left out), and how much money it concerns
+_GROUPED = """
+    select $dimension as dimension, $group as grp, 'group' as part, count(*) as n, count_if(s.hit) as k, sum(s.money) filter (where s.hit) as money,
+           count(distinct s.customer) filter (where s.hit) as people, min(s.subject, $examples) filter (where s.hit) as examples
+    from $rows as s where s.hit is not null and $group is not null group by 2"""
+_WHOLE = """
+    select $dimension as dimension, null::varchar as grp, 'whole' as part, count(distinct s.subject) as n,
+           count(distinct s.subject) filter (where s.hit) as k, null as money, null as people, null as examples
+    from $rows as s where s.hit is not null and $group is not null"""
+_UNKNOWN = """
+    select $dimension as dimension, null::varchar as grp, 'unknown' as part, count(*) as n, null as k, null as money, null as people, null as examples
+    from $rows as s where s.hit is not null and $group is null"""
+_UNDECIDED = """
+    select '' as dimension, null::varchar as grp, 'undecided' as part, count(*) as n, null as k, null as money, null as people, null as examples
+    from judged as s where s.hit is null and s.asked"""
+_COLUMNS = ("n", "k", "money", "people", "examples")
+
+
+@dataclass(frozen=True)
+class Share:
+    """Something that a dispute has or hasn't.
+
+    judged: the query that makes the step `judged` of the step `subject`, adding `hit`, `money` and `asked` (whether it is among those asked
+    about at all). columns: of the step `subject`. told: what it is, to be read after "the share of".
+    """
+
+    name: str
+    kind: str
+    title: Text
+    told: Text
+    reads: Reads
+    columns: "Callable[[Vocabulary], Mapping[str, Expression]]"
+    judged: str
+    dimensions: tuple[str, ...]
+    fills: "Callable[[Vocabulary], Mapping[str, Expression]]" = field(default=lambda sql: {})  # noqa: ARG005
+    practices: tuple[str, ...] = ()
+    breaches: bool = False
+
+
+def detector(share: Share, settings: Settings) -> RiskDetector:
+    """A detector of groups in which a share is higher than in the rest."""
+    customer = Reads("disputes", columns_if_supplied=("customer_id", "amount_claimed"))
+
+    def aggregate(sql: "Vocabulary") -> Any:
+        found: dict[str, Expression] = {**by.columns(sql, share.dimensions), **share.columns(sql)}
+        found["customer"] = sql.column("customer_id") if sql.has_column("customer_id") else sql.column_of("subject")
+        found["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
+        parts = [sql.fill(_UNDECIDED)]
+        for dimension in share.dimensions:
+            if not by.supplied(sql, dimension):
+                parts.append(by.absent(sql, dimension, _COLUMNS))
+                continue
+            rows, group = by.rows_of(sql, dimension, "judged")
+            given = {"dimension": sql.literal(dimension), "group": group, "rows": rows}
+            parts.append(sql.fill(_GROUPED, **given, examples=sql.literal(EXAMPLES)))
+            parts += [sql.fill(_WHOLE, **given)] if dimension == "clause" else [sql.fill(_UNKNOWN, **given)]
+        last = sql.fill("select * from groups order by dimension, part, grp")
+        return sql.pipeline(last, subject=sql.subjects(**found), judged=sql.fill(share.judged, **share.fills(sql)), groups=sql.union(*parts))
+
+    def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
+        yield from judged(rows, share, settings.least, answering(run, *share.practices))
+
+    return RiskDetector(share.name, share.title, share.reads + by.reads(share.dimensions) + customer, aggregate, judge,
+                        rating(settings.matrix), settings.alpha, share.breaches)  # fmt: skip
+
+
+def judged(rows: Sequence[Mapping[str, Any]], share: Share, least: int, controls: tuple[str, ...]) -> Iterator[Candidate | NotLooked]:
+    """A candidate for every group of `least` disputes or more. rows: dimension, grp, part, n, k, money, people, examples."""
+    undecided = sum(r["n"] for r in rows if r["part"] == "undecided")
+    if undecided:
+        yield NotLooked("all", Text(zh=f"{undecided} 件争议缺少数据，无法判断", en=f"of {undecided} disputes it can't be said, for want of data"))
+    for dimension in share.dimensions:
+        mine = [r for r in rows if r["dimension"] == dimension]
+        if any(r["part"] == "absent" for r in mine):
+            yield by.not_supplied(dimension)
+            continue
+        unknown = sum(r["n"] for r in mine if r["part"] == "unknown")
+        if unknown:
+            yield by.not_known(dimension, unknown)
+        groups = [r for r in mine if r["part"] == "group"]
+        yield from _compared(dimension, groups, [r for r in mine if r["part"] == "whole"] or groups, share, least, controls)
+
+
+def _compared(
+    dimension: str, groups: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], share: Share, least: int, controls: tuple[str, ...]
+) -> Iterator[Candidate | NotLooked]:
+    from scipy.stats import beta, hypergeom
+
+    name = by.TITLES[dimension]
+    every, having = sum(r["n"] for r in whole), sum(r["k"] for r in whole)
+    large = [r for r in groups if least <= r["n"] < every]
+    if not having:
+        yield NotLooked(dimension, Text(zh="登记簿中一件也没有；可能未作记录", en="there is none in the whole register; perhaps it isn't recorded"))
+        return
+    if len(large) < len(groups):
+        few = len(groups) - len(large)
+        yield NotLooked(dimension, Text(zh=f"{few} 个{name.zh}组不足 {least} 件，或没有可比的其他组",
+                                        en=f"{few} groups by {name.en} are smaller than {least}, or have no other to be compared with"))  # fmt: skip
+    if not large:
+        return
+    n, k = [r["n"] for r in large], [r["k"] for r in large]
+    p = hypergeom.sf([x - 1 for x in k], every, having, n)
+    tail = (1 - CONFIDENCE) / 2
+    for row, value in zip(large, p, strict=True):
+        size, hits = row["n"], row["k"]
+        low = float(beta.ppf(tail, hits, size - hits + 1)) if hits else 0.0
+        high = float(beta.ppf(1 - tail, hits + 1, size - hits)) if hits < size else 1.0
+        rest = (having - hits) / (every - size)
+        group = str(row["grp"])
+        yield Candidate(
+            kind=share.kind, scope=f"{dimension}={group}", n=size, observed=hits / size, expected=rest, interval=(low, high), p=min(1.0, float(value)),
+            test="Fisher exact, one-sided", people=row["people"], money=row["money"], subjects=tuple(row["examples"] or ()), controls=controls,
+            figures={"having": hits, "rest_n": every - size, "rest_having": having - hits},
+            what=Text(zh=f"{name.zh}“{group}”：{share.told.zh}为 {hits}/{size}（{hits / size:.1%}），其余为 {rest:.1%}",
+                      en=f"{name.en} {group!r}: the share of {share.told.en} is {hits} of {size} ({hits / size:.1%}), in the rest {rest:.1%}"),
+        )  # fmt: skip

@@ -1,0 +1,147 @@
+"""What the detectors make of their rows, held against SciPy's own tests and against what anybody can count."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import CensoredData, false_discovery_control, fisher_exact, logrank
+
+from disputekit import Candidate, NotLooked, Reads, Text
+from disputekit.identify import corrected
+from disputekit_risk import ageing, surges
+from disputekit_risk.rates import Share, judged
+from disputekit_risk.rating import rating
+from disputekit_risk.settings import Settings, Weights
+
+T = Text(zh="某", en="such")
+AS_OF = date(2026, 6, 30)
+SHARE = Share("risk-x", "hot spot", T, T, Reads("disputes"), dict, "", ("unit",))
+
+
+def group(name: str, n: int, k: int, part: str = "group") -> dict[str, Any]:
+    return {"dimension": "unit", "grp": name, "part": part, "n": n, "k": k, "money": None, "people": k, "examples": ["D1"]}
+
+
+def candidates(found: Sequence[Candidate | NotLooked]) -> dict[str, Candidate]:
+    return {c.scope: c for c in found if isinstance(c, Candidate)}
+
+
+def told(found: Sequence[Candidate | NotLooked]) -> list[str]:
+    return [str(n.why) for n in found if isinstance(n, NotLooked)]
+
+
+def test_a_group_is_compared_with_the_rest_by_fishers_exact_test() -> None:
+    found = candidates(list(judged([group("A", 100, 40), group("B", 200, 30), group("C", 50, 5)], SHARE, 30, ("S-1",))))
+    assert set(found) == {"unit=A", "unit=B", "unit=C"}
+    a = found["unit=A"]
+    assert a.p == pytest.approx(fisher_exact([[40, 60], [35, 215]], alternative="greater").pvalue)
+    assert (a.n, a.observed, a.expected, a.controls) == (100, 0.4, 35 / 250, ("S-1",))
+    assert a.interval is not None
+    low, high = a.interval
+    assert (low, high) == (pytest.approx(0.3033, abs=1e-4), pytest.approx(0.5028, abs=1e-4))  # Clopper and Pearson for 40 of 100
+
+
+def test_a_small_group_is_not_judged_and_said_not_to_be() -> None:
+    found = list(judged([group("A", 100, 4), group("B", 29, 29), group("C", 100, 4)], SHARE, 30, ()))
+    assert set(candidates(found)) == {"unit=A", "unit=C"}
+    assert told(found) == ["1 groups by unit are smaller than 30, or have no other to be compared with"]
+
+
+def test_what_is_not_supplied_not_known_or_never_occurs_is_told_and_is_never_no_risk() -> None:
+    absent = list(judged([group("", 0, 0, "absent")], SHARE, 30, ()))
+    assert (candidates(absent), told(absent)) == ({}, ["the register doesn't supply the unit"])
+    never = list(judged([group("A", 100, 0), group("B", 100, 0)], SHARE, 30, ()))
+    assert (candidates(never), told(never)) == ({}, ["there is none in the whole register; perhaps it isn't recorded"])
+    unknown = list(judged([group("A", 100, 9), group("B", 100, 9), group("", 7, 0, "unknown")], SHARE, 30, ()))
+    assert told(unknown) == ["7 disputes have no unit, and are in no group"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_all_tests_are_corrected_as_benjamini_and_hochberg_do(seed: int) -> None:
+    p = np.random.default_rng(seed).uniform(size=200) ** 2
+    assert corrected(list(p)) == pytest.approx(list(false_discovery_control(p, method="bh")))
+
+
+def test_corrected_of_nothing_is_nothing() -> None:
+    assert corrected([]) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_log_rank_test_over_counts_is_the_one_over_rows_and_respects_what_is_open(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    days, closed, mine = rng.integers(1, 60, 300), rng.uniform(size=300) < 0.7, rng.uniform(size=300) < 0.3
+    cells = np.zeros((2, 60), dtype=np.int64)
+    own = np.zeros((2, 60), dtype=np.int64)
+    for d, c, m in zip(days, closed, mine, strict=True):
+        cells[0 if c else 1, d] += 1
+        own[0 if c else 1, d] += m
+
+    def censored(which: Any) -> CensoredData:
+        return CensoredData(uncensored=days[which & closed], right=days[which & ~closed])
+
+    _, _, z = ageing.log_rank(own, cells)
+    assert abs(z) == pytest.approx(abs(logrank(censored(mine), censored(~mine)).statistic))
+
+
+def test_a_group_that_closes_more_slowly_is_found_though_most_of_it_is_open() -> None:
+    def cell(name: str, days: int, closed: int, still_open: int) -> dict[str, Any]:
+        return {"dimension": "unit", "grp": name, "part": "group", "days": days, "closed": closed, "still_open": still_open, "money": None}
+
+    rows = [cell("quick", d, 10, 1) for d in range(5, 25)] + [cell("slow", d, 1, 9) for d in range(5, 25)]
+    found = candidates(list(ageing.judged(rows, 30, ())))
+    assert found["unit=slow"].p is not None
+    assert found["unit=slow"].p < 1e-10
+    assert found["unit=quick"].p is not None
+    assert found["unit=quick"].p > 0.99
+    assert found["unit=slow"].figures["median_days"] is None  # not yet half of them: nobody may say "24 days"
+    assert found["unit=slow"].figures["still_open"] == 180
+
+
+WEEK = (40, 30, 30, 28, 24, 6, 6)
+
+
+def feed(change: dict[int, int] | None = None) -> list[dict[str, Any]]:
+    """Counts by day with the rhythm of a week and no chance in them. change: days ago -> count."""
+    rows = []
+    for ago in range(14 + 7 * 13, -1, -1):
+        day = AS_OF - timedelta(days=ago)
+        n = (change or {}).get(ago, WEEK[day.isoweekday() - 1])
+        common = {"on_day": day, "grp": "all", "money": None, "examples": [f"D{ago}"]}
+        rows.append({"dimension": "", "part": "working" if day.isoweekday() <= 5 else "rest", "n": 0, **common})
+        if n:
+            rows.append({"dimension": "all", "part": "day", "n": n, **common})
+    return rows
+
+
+def test_the_rhythm_of_the_week_is_no_surge() -> None:
+    found = list(surges.judged(feed(), AS_OF, Settings(), ()))
+    assert min(c.p for c in candidates(found).values() if c.p is not None) == 1.0
+    assert told(found) == []
+
+
+def test_two_days_of_twice_the_usual_volume_are_a_surge_named_by_its_days() -> None:
+    found = candidates(list(surges.judged(feed({6: 56, 5: 48}), AS_OF, Settings(), ())))
+    best = min(found.values(), key=lambda c: c.p if c.p is not None else 2)
+    assert best.scope == "all/2026-06-24..2026-06-25"
+    assert (best.n, best.expected, best.figures["weeks"]) == (104, 58.0, 12)
+    assert best.p is not None
+    assert best.p < 0.001
+
+
+def test_a_gap_in_the_feed_is_no_data_and_neither_zero_nor_a_reason_for_a_surge_after_it() -> None:
+    gap = dict.fromkeys(range(18, 26), 0)
+    found = list(surges.judged(feed(gap), AS_OF, Settings(), ()))
+    assert told(found) == ["there is no data from 2026-06-05 to 2026-06-12; that isn't zero"]
+    assert min(c.p for c in candidates(found).values() if c.p is not None) == 1.0
+    assert all(c.expected in (sum(WEEK), *(WEEK[i] + WEEK[i - 6] for i in range(7)), *(WEEK[i] + WEEK[(i + 1) % 7] for i in range(7)))
+               for c in candidates(found).values())  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("q", "people", "money", "level"), [(0.04, 1, None, "low"), (1e-9, 300, None, "critical"), (None, 1, 20_000_000, "critical")]
+)
+def test_the_matrix_of_the_settings_weighs(q: float | None, people: int, money: int | None, level: str) -> None:
+    found = Candidate(kind="x", scope="x", n=1, observed=1, expected=1, people=people, money=money)
+    assert rating(Weights())(found, q).level == level

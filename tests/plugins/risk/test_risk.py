@@ -1,0 +1,136 @@
+"""Risk points through the whole of a check: found, told, explained, the same with any number of threads, compared with the assessment before."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.projects import control, disputekit, write_pack
+
+from disputekit.assess import Engine, assess
+from disputekit.assessment.manifest import Manifest
+from disputekit.config import load_project
+from disputekit.demo import write_demo
+
+HEAD = "dispute_id,customer_id,claim_id,channel,unit_id,handler_id,complexity,amount_claimed,received_at,registered_at,closed_at"
+AS_OF = date(2026, 6, 30)
+
+
+def register(folder: Path, head: str = HEAD, complex_in: int = 60, more: str = "") -> Path:
+    """600 disputes in four branches; in U1 so many of 150 are called complex, elsewhere 15 of 150."""
+    lines = [HEAD]
+    for i in range(600):
+        unit, n = i % 4, i // 4
+        is_complex = n < (complex_in if unit == 1 else 15)
+        day = f"2026-0{1 + n % 6}-{1 + n % 27:02}"
+        lines.append(f"D{i:04},C{i},L{i},{'web' if n // 6 % 2 else 'phone'},U{unit},E{unit}{n % 2},{'complex' if is_complex else 'simple'},1000.00,{day}T09:00:00,"
+                     f"{day}T09:05:00,")  # fmt: skip
+    keep = [HEAD.split(",").index(c) for c in head.split(",")]
+    lines = [",".join(line.split(",")[k] for k in keep) for line in lines]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "disputes.csv").write_text("\n".join(lines) + "\n")
+    write_pack(folder / "house", control())
+    (folder / "disputekit.toml").write_text(
+        "[organisation]\nname = 'X'\nlanguage = 'en'\ncalendar = 'weekends'\n[policies]\npacks = ['./house']\n[plugins]\nenabled = ['risk']\n"
+        f"[register.disputes]\npath = 'disputes.csv'\n{more}")  # fmt: skip
+    return folder
+
+
+def assessed(folder: Path, out: str = "assessments/2026-06-30", **more: Any) -> Manifest:
+    manifest = assess(load_project(folder), AS_OF, folder / out, **more)
+    assert manifest.errors == ()
+    return manifest
+
+
+def test_a_gamed_share_is_a_rated_risk_point_with_its_subjects(tmp_path: Path) -> None:
+    points = {p.name: p for p in assessed(register(tmp_path)).risk_points}
+    found = points["risk-complex/unit=U1"]
+    assert (found.n, found.observed, found.expected) == (150, 0.4, 0.1)
+    assert found.q is not None
+    assert found.p is not None
+    assert found.p < found.q < 1e-9
+    assert (found.likelihood, found.impact, found.level, found.trend) == (5, 3, "high", None)
+    assert (found.people, found.money, found.subjects) == (60, 60_000, ("D0001", "D0005", "D0009", "D0013", "D0017"))
+    assert {n for n in points if n.startswith("risk-complex")} == {"risk-complex/unit=U1", "risk-complex/handler=E10", "risk-complex/handler=E11"}
+
+
+def test_a_register_with_nothing_in_it_raises_no_alarm_and_says_how_much_was_tested(tmp_path: Path) -> None:
+    manifest = assessed(register(tmp_path, complex_in=15))
+    assert manifest.risk_points == ()
+    assert sum(d.tests for d in manifest.risk_detectors) > 10
+
+
+def test_a_detector_whose_columns_nobody_supplies_did_not_look(tmp_path: Path) -> None:
+    manifest = assessed(register(tmp_path, head="dispute_id,received_at,unit_id"))
+    used = {d.name: d for d in manifest.risk_detectors}
+    assert (used["risk-complex"].state, used["risk-complex"].absent) == ("not supplied", ("disputes.complexity",))
+    assert used["risk-refusals"].state == "not supplied"
+    assert used["risk-breaches"].state == "looked"
+    assert "the register doesn't supply the product" in [n.why.en for n in used["risk-breaches"].not_looked]
+
+
+def test_the_assessment_is_the_same_with_any_number_of_threads(tmp_path: Path) -> None:
+    register(tmp_path)
+    written = []
+    for threads in (1, 2, 4):
+        assessed(tmp_path, f"out-{threads}", engine=Engine(threads=threads))
+        written.append((tmp_path / f"out-{threads}" / "assessment.json").read_bytes())
+    assert written[0] == written[1] == written[2]
+
+
+def test_a_point_is_compared_with_the_assessment_before_and_one_that_ended_is_told(tmp_path: Path) -> None:
+    register(tmp_path / "a", complex_in=45)
+    before = assess(load_project(tmp_path / "a"), date(2026, 6, 29), tmp_path / "a" / "before")
+    assert {p.trend for p in before.risk_points} == {None}
+    register(tmp_path / "a", complex_in=60)
+    worse = assessed(tmp_path / "a", "worse", previous=tmp_path / "a" / "before")
+    assert {p.name: p.trend for p in worse.risk_points}["risk-complex/unit=U1"] == "rising"
+    register(tmp_path / "a", complex_in=15)
+    ended = assessed(tmp_path / "a", "ended", previous=tmp_path / "a" / "before")
+    assert ("risk-complex/unit=U1", True) in [(e.name, e.looked) for e in ended.risks_ended]
+    register(tmp_path / "a", head="dispute_id,received_at,unit_id")
+    unlooked = assessed(tmp_path / "a", "unlooked", previous=tmp_path / "a" / "before")
+    assert ("risk-complex/unit=U1", False) in [(e.name, e.looked) for e in unlooked.risks_ended]
+
+
+def test_list_and_explain_say_what_was_counted_in_both_languages_and_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assessed(register(tmp_path))
+    listed = disputekit(tmp_path, "risk", "list", capsys=capsys)
+    assert listed.code == 2  # some detectors had nothing to look at
+    assert "high      risk-complex/unit=U1  unit 'U1': the share of disputes called complex is 60 of 150 (40.0%), in the rest 10.0%" in listed.out
+    assert "Not looked at: Hot spots of refusals (not supplied: decisions)" in listed.out
+    told = disputekit(tmp_path, "risk", "explain", "risk-complex/unit=U1", capsys=capsys)
+    assert told.code == 0
+    for words in ("Fisher exact, one-sided", "Benjamini-Hochberg", "D0001", "Likelihood 5 of 5, impact 3 of 5: level High"):
+        assert words in told.out
+    chinese = disputekit(tmp_path, "--language", "zh", "risk", "explain", "risk-complex/unit=U1", capsys=capsys)
+    assert "等级 高" in chinese.out
+    as_json = json.loads(disputekit(tmp_path, "risk", "explain", "risk-complex/unit=U1", "--format", "json", capsys=capsys).out)
+    assert as_json["point"]["n"] == 150
+    assert (tmp_path / "assessments" / "2026-06-30" / as_json["query"]).is_file()
+    wrong = disputekit(tmp_path, "risk", "explain", "risk-complex/unit=U9", capsys=capsys)
+    assert wrong.code == 2
+    assert "no such risk point in this assessment" in wrong.err
+
+
+def test_disputes_of_one_claim_by_two_channels_within_days_are_possible_duplicates(tmp_path: Path) -> None:
+    register(tmp_path)
+    with (tmp_path / "disputes.csv").open("a") as file:
+        for i in range(6):
+            file.write(f"X{i},CX{i},LX{i},phone,U2,E20,simple,1000.00,2026-05-0{i + 1}T09:00:00,2026-05-0{i + 1}T09:00:00,\n")
+            file.write(f"Y{i},CX{i},LX{i},web,U2,E20,simple,1000.00,2026-05-0{i + 2}T09:00:00,2026-05-0{i + 2}T09:00:00,\n")
+    points = {p.name: p for p in assessed(tmp_path).risk_points}
+    found = points["risk-duplicates/all"]
+    assert (found.observed, found.people, found.p, found.subjects) == (6.0, 6, None, ("Y0", "Y1", "Y2", "Y3", "Y4"))
+
+
+def test_the_demo_shows_the_risks_that_are_planted_in_it(tmp_path: Path) -> None:
+    write_demo(tmp_path, 1)
+    manifest = assess(load_project(tmp_path), AS_OF, tmp_path / "out")
+    names = {p.name for p in manifest.risk_points}
+    assert {"risk-complex/unit=U302", "risk-refusals/unit=U201", "risk-extended/unit=U101", "risk-surges/all/2026-03-02..2026-03-08"} <= names
+    assert {n for n in names if n.startswith("risk-surges")} == {"risk-surges/all/2026-03-02..2026-03-08"}
+    assert {n for n in names if n.startswith("risk-complex/unit")} == {"risk-complex/unit=U302"}
+    assert {n for n in names if n.startswith("risk-refusals/unit")} == {"risk-refusals/unit=U201"}
+    assert [n for n in names if n.startswith("risk-breaches")] == []
