@@ -23,27 +23,31 @@ from disputekit.extension import (
     bundled_pack,
 )
 from disputekit.hookspecs import hookimpl
+from disputekit.oracles.case import REJECTED, Case
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Scan, Source
+from disputekit.register.source import Place, Refused, Scan, Source, scan_rows
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
 from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
-from disputekit.text import Text, say
+from disputekit.text import Phrase, Text, say
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlglot.expressions import Select as Query
 
+    from disputekit.assessment.kept import hand_over_kept, kept_rows
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
+    "REJECTED",
     "TABLES",
     "Assessed",
     "Candidate",
+    "Case",
     "Chart",
     "Check",
     "Columns",
@@ -65,11 +69,14 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Phrase",
+    "Place",
     "PolicyPacks",
     "Problem",
     "Query",
     "Reads",
     "Records",
+    "Refused",
     "ReportSection",
     "RiskDetector",
     "Row",
@@ -88,8 +95,11 @@ __all__ = [
     "Vocabulary",
     "bundled_pack",
     "column",
+    "hand_over_kept",
     "hookimpl",
+    "kept_rows",
     "say",
+    "scan_rows",
 ]
 
 
@@ -99,6 +109,10 @@ def __getattr__(name: str) -> Any:
         from disputekit.checks.vocabulary import Vocabulary
 
         return Vocabulary
+    if name in ("kept_rows", "hand_over_kept"):
+        from disputekit.assessment import kept
+
+        return getattr(kept, name)
     if name == "Assessed":
         from disputekit.reports.assessed import Assessed
 

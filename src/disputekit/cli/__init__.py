@@ -49,6 +49,12 @@ class Session:
     def project(self) -> Project:
         return load_project(self.path)
 
+    def assessment(self, named: Path | None) -> tuple[Path, Language, Said]:
+        """The assessment that a command is to read, the newest of the project unless one is named, and how to speak of it."""
+        from disputekit.cli.running import assessment_and_language
+
+        return assessment_and_language(self, named)
+
     def said(self, project: Project | None = None) -> Said:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
         return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))

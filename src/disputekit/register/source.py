@@ -1,12 +1,13 @@
 """What a reader of files is: it opens a file and says how the engine can scan it. Readers read nothing themselves that SQL can."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from disputekit.register.settings import SourceSettings
+from disputekit.text import Phrase
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -18,6 +19,15 @@ class Place:
 
     record: int
     line: int | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that the reader itself can't take for a row: its place, what is shown of it, and why."""
+
+    place: Place
+    value: str
+    reason: Phrase
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Scan:
     number: the record's number in the file as an expression over `relation`, 1 for the first row of data; None: count the rows.
     blank, broken: conditions over `relation` for records that are nothing (an empty line) or no row at all (no JSON).
     rejects: the engine's table into which the scan puts the rows with too many or too few cells; None where that can't happen.
+    refused: records that the reader took for no rows; they are listed with its reasons, and counted among those read.
     places: the places of rows (by their count among the rows that could be read) and of rejected rows (by the byte at which they
         begin): `places(counts, bytes)` gives two mappings; None: the number is the record, and `first_line` + record its line.
     """
@@ -49,6 +60,7 @@ class Scan:
     blank: "exp.Expression | None" = None
     broken: "exp.Expression | None" = None
     rejects: str | None = None
+    refused: tuple[Refused, ...] = ()
     places: Callable[[Iterable[int], Iterable[int]], tuple[Mapping[int, Place], Mapping[int, Place]]] | None = None
     first_line: int | None = None
 
@@ -65,3 +77,15 @@ class Source:
     name: str
     endings: tuple[str, ...]
     open_file: Callable[[Path, SourceSettings, Path], Scan]
+
+
+def scan_rows(
+    file: Path, scratch: Path, header: tuple[str, ...], rows: Iterable[Mapping[str, str | None]], places: Sequence[Place], refused: Sequence[Refused]
+) -> Scan:
+    """The scan of a file that a reader has read by itself, record by record: its rows are put into a copy that the engine reads.
+
+    header: the columns, of which a row may lack any. places: of each row, in their order. refused: the records that are no rows.
+    """
+    from disputekit.register.readers.rows import scan_of_rows
+
+    return scan_of_rows(file, scratch, header, rows, places, refused)
