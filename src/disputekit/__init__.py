@@ -28,7 +28,7 @@ from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Place, Refused, Scan, Source, scan_rows
+from disputekit.register.source import Place, Refused, Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
 from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
     from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.register.readers.rows import scan_rows
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
@@ -113,6 +114,10 @@ def __getattr__(name: str) -> Any:
         from disputekit.assessment import kept
 
         return getattr(kept, name)
+    if name == "scan_rows":
+        from disputekit.register.readers.rows import scan_rows
+
+        return scan_rows
     if name == "Assessed":
         from disputekit.reports.assessed import Assessed
 

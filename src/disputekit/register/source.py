@@ -1,6 +1,6 @@
 """What a reader of files is: it opens a file and says how the engine can scan it. Readers read nothing themselves that SQL can."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -77,15 +77,3 @@ class Source:
     name: str
     endings: tuple[str, ...]
     open_file: Callable[[Path, SourceSettings, Path], Scan]
-
-
-def scan_rows(
-    file: Path, scratch: Path, header: tuple[str, ...], rows: Iterable[Mapping[str, str | None]], places: Sequence[Place], refused: Sequence[Refused]
-) -> Scan:
-    """The scan of a file that a reader has read by itself, record by record: its rows are put into a copy that the engine reads.
-
-    header: the columns, of which a row may lack any. places: of each row, in their order. refused: the records that are no rows.
-    """
-    from disputekit.register.readers.rows import scan_of_rows
-
-    return scan_of_rows(file, scratch, header, rows, places, refused)

@@ -12,10 +12,13 @@ from disputekit.register.readers.csv import LONGEST, scan_of_lines
 from disputekit.register.source import Place, Refused, Scan
 
 
-def scan_of_rows(
+def scan_rows(
     file: Path, scratch: Path, header: tuple[str, ...], rows: Iterable[Mapping[str, str | None]], places: Sequence[Place], refused: Sequence[Refused]
 ) -> Scan:
-    """See `scan_rows`, which is what readers call."""
+    """The scan of a file that a reader has read by itself, record by record: its rows are put into a copy that the engine reads.
+
+    header: the columns, of which a row may lack any. places: of each row, in their order. refused: the records that are no rows.
+    """
     copy = scratch / f"{file.name}.csv"
     with copy.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
