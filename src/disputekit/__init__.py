@@ -5,7 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
-from disputekit.errors import DisputekitError, Problem
+from disputekit.errors import DisputekitError, Problem, nearest
 from disputekit.extension import (
     Candidate,
     Check,
@@ -23,6 +23,7 @@ from disputekit.extension import (
     bundled_pack,
 )
 from disputekit.hookspecs import hookimpl
+from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
@@ -74,6 +75,7 @@ __all__ = [
     "Place",
     "PolicyPacks",
     "Problem",
+    "Quantity",
     "Query",
     "Reads",
     "Records",
@@ -99,6 +101,7 @@ __all__ = [
     "hand_over_kept",
     "hookimpl",
     "kept_rows",
+    "nearest",
     "say",
     "scan_rows",
 ]

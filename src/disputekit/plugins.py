@@ -11,7 +11,7 @@ import pluggy
 from pydantic import BaseModel
 
 from disputekit import hookspecs
-from disputekit.errors import PluginError, Problem, nearest
+from disputekit.errors import DisputekitError, PluginError, Problem, nearest
 from disputekit.hookspecs import PROJECT
 from disputekit.reading import read_as
 from disputekit.register.schema import Columns, Table
@@ -211,6 +211,8 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
                 named.append((name, _construct(points[name].load(), settings.get(name, {}), f"{where}: [plugins.{name}]")))
             except PluginError as bad:
                 wrong += bad.problems
+            except DisputekitError as bad:  # what its own model can't say: names in its settings that belong together and don't
+                wrong += [Problem(f"{where}: [plugins.{name}] {p.where}", p.what, p.hint) for p in bad.problems]
             except ANYTHING as bad:
                 wrong.append(Problem(f"{where}: [plugins] enabled", say("{name!r} can't be loaded: {what}", name=name, what=raised(bad))))
     for name in settings:

@@ -51,9 +51,8 @@ class Session:
 
     def assessment(self, named: Path | None) -> tuple[Path, Language, Said]:
         """The assessment that a command is to read, the newest of the project unless one is named, and how to speak of it."""
-        from disputekit.cli.running import assessment_and_language
-
-        return assessment_and_language(self, named)
+        found: tuple[Path, Language, Said] = import_module("disputekit.cli.running").assessment_and_language(self, named)
+        return found
 
     def said(self, project: Project | None = None) -> Said:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
