@@ -5,6 +5,7 @@ Importing it is cheap: neither the engine nor the SQL builder is loaded before s
 
 from typing import TYPE_CHECKING, Any
 
+from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem, nearest
 from disputekit.extension import (
     Candidate,
@@ -13,11 +14,14 @@ from disputekit.extension import (
     EmergencyTrigger,
     EvaluationExport,
     Firing,
+    NotLooked,
     PolicyPacks,
+    Rating,
     Reads,
     Records,
     ReportSection,
     RiskDetector,
+    RiskPoint,
     RuleKind,
     TrainingRecords,
     bundled_pack,
@@ -27,6 +31,7 @@ from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
+from disputekit.reading import read_as, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Place, Refused, Scan, Source
@@ -55,6 +60,7 @@ __all__ = [
     "Columns",
     "Command",
     "Counted",
+    "DemoPart",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -68,20 +74,24 @@ __all__ = [
     "Heading",
     "Listing",
     "Moment",
+    "NotLooked",
     "Organisation",
     "Paragraph",
     "PeriodText",
     "Phrase",
     "Place",
+    "Planted",
     "PolicyPacks",
     "Problem",
     "Quantity",
     "Query",
+    "Rating",
     "Reads",
     "Records",
     "Refused",
     "ReportSection",
     "RiskDetector",
+    "RiskPoint",
     "Row",
     "Rule",
     "RuleKind",
@@ -102,6 +112,8 @@ __all__ = [
     "hookimpl",
     "kept_rows",
     "nearest",
+    "read_as",
+    "read_toml",
     "say",
     "scan_rows",
 ]

@@ -110,10 +110,10 @@ def assess(
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
-        points = identify(stage, detectors[: len(collected.detectors)], collected.detectors, run)
+        found = identify(stage, detectors[: len(collected.detectors)], collected.detectors, run, controls, folder)
         kept = keep(stage, detectors[len(collected.detectors) :], folder)
-        firings = trigger(stage, collected.triggers, controls, points, run)
-        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, points, firings,
+        firings = trigger(stage, collected.triggers, controls, found.points, run)
+        manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, firings,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
         manifest = manifest.model_copy(update={"warnings": warned, "subjects": (*subjects, *kept)})
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Basis, Counted, Rule, Severity
@@ -29,11 +30,14 @@ __all__ = [
     "EmergencyTrigger",
     "EvaluationExport",
     "Firing",
+    "NotLooked",
     "PolicyPacks",
+    "Rating",
     "Reads",
     "Records",
     "ReportSection",
     "RiskDetector",
+    "RiskPoint",
     "RuleKind",
     "TrainingRecords",
     "bundled_pack",
@@ -165,7 +169,14 @@ class Command:
 
 
 class Candidate(BaseModel):
-    """What a detector found: a scope in which something stands out. The core corrects `p` over all candidates of a run."""
+    """A scope in which a detector looked, and what it saw there, whether or not it stands out. The core corrects `p` over all of a run.
+
+    kind: what sort of risk it would be. scope: where, the same from one assessment to the next (`unit_id=U101`). n: how many were looked at.
+    observed, expected: in the same measure. interval: the 95 % confidence interval of what `observed` estimates. test: the name of the test
+    that `p` is of. tests: how many tests stand behind this one `p`, for which the detector has corrected it already. p None: a measure that
+    isn't a test; it stands out by being given. people, money: how many customers and how much it concerns, as far as is known.
+    subjects: examples, keys of `table`. controls: the ids of controls that answer it. figures: further figures by name. what: one sentence.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -174,19 +185,83 @@ class Candidate(BaseModel):
     n: int
     observed: float
     expected: float
-    p: float | None = None
+    interval: tuple[float | None, float | None] | None = None
+    p: float | None = Field(default=None, ge=0, le=1)
+    test: str | None = None
+    tests: int = Field(default=1, ge=1)
+    people: int | None = None
+    money: Decimal | None = None
+    table: str = "disputes"
     subjects: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    figures: Mapping[str, str | int | float | None] = {}
+    what: Text | None = None
+
+    @property
+    def excess(self) -> float:
+        """How many times what was expected was observed; where nothing was expected, what was observed."""
+        return self.observed / self.expected if self.expected else self.observed
+
+
+class Rating(BaseModel):
+    """How much a risk point weighs: likelihood and impact from 1 to 5, and the level that both come to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    likelihood: int = Field(ge=1, le=5)
+    impact: int = Field(ge=1, le=5)
+    level: Severity
+
+
+Trend = Literal["new", "rising", "steady", "falling"]
+
+
+class RiskPoint(Candidate):
+    """A candidate that stands out after the correction. detector, plugin: who found it. q: `p` corrected over all tests of the run.
+
+    likelihood, impact, level: as the detector rates it; None where it doesn't. trend: against the same point of the previous assessment, None
+    where there is no previous one.
+    """
+
+    detector: str
+    plugin: str
+    q: float | None = None
+    likelihood: int | None = None
+    impact: int | None = None
+    level: Severity | None = None
+    trend: Trend | None = None
+
+    @property
+    def name(self) -> str:
+        """By which it is known from one assessment to the next."""
+        return f"{self.detector}/{self.scope}"
+
+
+@dataclass(frozen=True)
+class NotLooked:
+    """A part of the portfolio in which a detector couldn't look, and why: never the same as one without risk."""
+
+    scope: str
+    why: Text | Phrase
 
 
 @dataclass(frozen=True)
 class RiskDetector:
-    """Looks at the whole portfolio: SQL aggregates, Python judges the few rows that come back (as mappings)."""
+    """Looks at the whole portfolio: SQL aggregates, Python judges the few rows that come back (as mappings).
+
+    judge: gives a candidate for everything that it tested, and what it couldn't look at. rate: weighs a candidate that stands out, given its q.
+    alpha: the q up to which a candidate stands out. breaches: the query may read the step `breaches` (subject: disputes of which a finding of a
+    control of high or critical severity failed).
+    """
 
     name: str
     title: Text
     reads: Reads
     aggregate: "Callable[[Vocabulary], exp.Select]"
-    judge: Callable[[Sequence[Mapping[str, Any]], Run], Iterable[Candidate]]
+    judge: Callable[[Sequence[Mapping[str, Any]], Run], Iterable[Candidate | NotLooked]]
+    rate: Callable[[Candidate, float | None], Rating] | None = None
+    alpha: float = 0.05
+    breaches: bool = False
 
 
 class Firing(BaseModel):
@@ -207,7 +282,7 @@ class EmergencyTrigger:
     name: str
     title: Text
     plan: str
-    fires: Callable[[Mapping[str, Mapping[str, int]], Sequence[Candidate], Run], Iterable[Firing]]
+    fires: Callable[[Mapping[str, Mapping[str, int]], Sequence[RiskPoint], Run], Iterable[Firing]]
 
 
 @dataclass(frozen=True)

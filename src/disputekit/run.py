@@ -37,10 +37,15 @@ class Control:
 
 @dataclass(frozen=True)
 class Previous:
-    """The assessment before this one: its as-of date and the hash of its manifest."""
+    """The assessment before this one: its as-of date and the hash of its manifest.
+
+    risks: its risk points by name, each with how many times what was observed exceeded what was expected. They stand in the manifest, whose
+    hash covers them.
+    """
 
     as_of: date
     sha256: str
+    risks: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from types import MappingProxyType
 
 from disputekit.assessment.manifest import ControlResult
 from disputekit.checks.stage import Stage
-from disputekit.extension import Candidate, Firing
+from disputekit.extension import Firing, RiskPoint
 from disputekit.outcomes import OUTCOMES
 from disputekit.plugins import ANYTHING, Failure, Given, raised
 from disputekit.run import Run
 
 
-def trigger(stage: Stage, triggers: Sequence[Given], controls: Sequence[ControlResult], points: Sequence[Candidate], run: Run) -> list[Firing]:
+def trigger(stage: Stage, triggers: Sequence[Given], controls: Sequence[ControlResult], points: Sequence[RiskPoint], run: Run) -> list[Firing]:
     """The firings of every trigger, given each control's subjects by outcome and the risk points."""
     tallies = MappingProxyType({
         c.id: MappingProxyType({outcome: c.count(outcome) for outcome in OUTCOMES}) for c in controls

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 from disputekit.assessment.manifest import FILE, Manifest, read_manifest
@@ -84,7 +85,8 @@ def previous_of(path: Path | None) -> Previous | None:
     if path is None:
         return None
     manifest, sha256 = read_manifest(path)
-    return Previous(manifest.as_of, sha256)
+    risks = {p.name: p.excess for p in manifest.risk_points}
+    return Previous(manifest.as_of, sha256, MappingProxyType(risks))
 
 
 def part_of(control: str) -> Path:

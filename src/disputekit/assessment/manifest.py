@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, ValidationError
 
 from disputekit.errors import AssessmentError
-from disputekit.extension import Candidate, Firing
+from disputekit.extension import Firing, RiskPoint
 from disputekit.outcomes import Outcome
 from disputekit.policies.model import Basis, Bearer, Severity, Status, Strict
 from disputekit.reading import problems
@@ -213,6 +213,37 @@ class Err(Strict):
     what: str
 
 
+class PartNotLooked(Strict):
+    """A part of the portfolio in which a detector couldn't look, and why."""
+
+    scope: str
+    why: Text
+
+
+class DetectorUsed(Strict):
+    """A detector of risk points and what it did. tests: how many tests it made; all of a run are corrected together.
+
+    absent: what it reads and nobody supplies, for which it didn't look. not_looked: parts in which it couldn't look.
+    """
+
+    name: str
+    title: Text
+    plugin: str
+    state: Literal["looked", "not supplied", "error"]
+    absent: tuple[str, ...]
+    candidates: int
+    tests: int
+    not_looked: tuple[PartNotLooked, ...]
+    query_sha256: str | None
+
+
+class RisksEnded(Strict):
+    """A risk point of the previous assessment that isn't found any more. looked False: its detector couldn't look, so that it isn't known."""
+
+    name: str
+    looked: bool
+
+
 class PreviousUsed(Strict):
     as_of: date
     sha256: str
@@ -246,7 +277,10 @@ class Manifest(Strict):
     waivers: tuple[WaiverUsed, ...] = ()
     dispositions_sha256: str | None = None
     dispositions: tuple[DispositionUsed, ...] = ()
-    risk_points: tuple[Candidate, ...]
+    risk_detectors: tuple[DetectorUsed, ...] = ()
+    risk_correction: Literal["Benjamini-Yekutieli"] = "Benjamini-Yekutieli"
+    risk_points: tuple[RiskPoint, ...]
+    risks_ended: tuple[RisksEnded, ...] = ()
     firings: tuple[Firing, ...]
     errors: tuple[Err, ...]
     previous: PreviousUsed | None

@@ -28,7 +28,8 @@ from disputekit.checks.applicability import contradictions
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.stage import Stage
 from disputekit.config import Project
-from disputekit.extension import Candidate, Firing
+from disputekit.extension import Firing
+from disputekit.identify import Identified
 from disputekit.plugins import CORE, GROUP
 from disputekit.policies.packs import Pack
 from disputekit.policies.parameters import written
@@ -40,7 +41,7 @@ from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
 def sum_up(
     project: Project, blocks: Blocks, packs: Sequence[Pack], run: Run, calendar: Calendar, register: Register, stage: Stage,
-    controls: Sequence[ControlResult], left_out: Sequence[Prepared], points: Sequence[Candidate], firings: Sequence[Firing],
+    controls: Sequence[ControlResult], left_out: Sequence[Prepared], risks: Identified, firings: Sequence[Firing],
     rejects_sha256: str | None, decisions: Decisions = Decisions(),  # noqa: B008 — frozen
 ) -> Manifest:  # fmt: skip
     """The manifest of a run. It holds nothing that changes when the same inputs are checked again."""
@@ -92,7 +93,9 @@ def sum_up(
         waivers=tuple(_waiver(w, packs, controls, stage) for w in decisions.waivers),
         dispositions_sha256=decisions.dispositions_sha256,
         dispositions=tuple(_disposition(d, controls, stage) for d in decisions.dispositions),
-        risk_points=tuple(points),
+        risk_detectors=risks.detectors,
+        risk_points=risks.points,
+        risks_ended=risks.ended,
         firings=tuple(firings),
         errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,

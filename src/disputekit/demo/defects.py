@@ -9,17 +9,8 @@ from random import Random
 from disputekit.demo import spoil as s
 from disputekit.demo.days import Days
 from disputekit.demo.files import Row
+from disputekit.demo.part import Planted
 from disputekit.demo.story import Life
-
-
-@dataclass(frozen=True, order=True)
-class Planted:
-    """A finding that a check must bring. subject: the key of the row concerned, in the table of the control."""
-
-    control: str
-    subject: str
-    outcome: str
-    reason: str
 
 
 @dataclass(frozen=True)

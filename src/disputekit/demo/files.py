@@ -48,13 +48,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """The tables, each with its columns in the order of its file."""
 
 
-def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> None:
+def columns_of(tables: Mapping[str, Sequence[Row]]) -> dict[str, tuple[str, ...]]:
+    """The columns of each table: those of its file, and after them what rows that were added have besides, in the order of their coming."""
+    return {name: tuple(dict.fromkeys((*COLUMNS.get(name, ()), *(c for row in rows for c in row)))) for name, rows in tables.items()}
+
+
+def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]], columns_of_table: Mapping[str, tuple[str, ...]]) -> None:
     """Writes the ledger as the old core system does (GB18030, Chinese headings, slashes in dates), notices as JSON lines, the rest as CSV."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    for name, columns in COLUMNS.items():
+    for name, columns in columns_of_table.items():
         rows = tables[name]
         if name == "disputes":
-            headings = [LEDGER[c] for c in columns]
+            headings = [LEDGER.get(c, c) for c in columns]
             _write(folder / "data" / "ledger.csv", _csv(headings, rows, columns, "%Y/%m/%d %H:%M:%S").encode("gb18030"))
         elif name == "notices":
             _write(folder / "data" / "notices.jsonl", "".join(_json(row, columns) for row in rows).encode())

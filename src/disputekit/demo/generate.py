@@ -9,8 +9,10 @@ from random import Random
 
 from disputekit.demo import people
 from disputekit.demo.days import AS_OF, DAY, DISSOLVED, arrivals, load_days
-from disputekit.demo.defects import Planted, lose, plant
-from disputekit.demo.files import COLUMNS, Row, write_tables
+from disputekit.demo.defects import lose, plant
+from disputekit.demo.files import COLUMNS, Row, columns_of, write_tables
+from disputekit.demo.part import Planted
+from disputekit.demo.parts import demo_parts
 from disputekit.demo.story import FILING_ENDS, FILING_OPENS, Life, Teller, dispute, file_creditor_claim, tell
 
 PROJECT = "disputekit.toml"
@@ -18,23 +20,33 @@ PROJECT = "disputekit.toml"
 
 @dataclass(frozen=True)
 class Demo:
-    """What was written. tables: every row by table, as typed values. planted: what a check must find, and nothing else."""
+    """What was written. tables: every row by table, as typed values. columns: of each table. planted: what a check must find, and nothing else."""
 
     folder: Path
     as_of: date
     tables: Mapping[str, Sequence[Row]]
+    columns: Mapping[str, tuple[str, ...]]
     planted: tuple[Planted, ...]
 
 
 def write_demo(folder: Path, seed: int, disputes: int = 3000) -> Demo:
     """Writes a project (disputekit.toml and data/) into a folder: the same bytes for the same seed, wherever and whenever.
 
-    `disputes`: how many, at least 600, so that there is room for every defect. Existing files of these names are overwritten.
+    The plugins that it enables each bring their part. `disputes`: how many, at least 600, so that there is room for every defect. Existing
+    files of these names are overwritten.
     """
     tables, planted = generate(seed, disputes)
-    write_tables(folder, tables)
-    (folder / PROJECT).write_bytes((Path(__file__).parent / PROJECT).read_bytes())
-    return Demo(folder, AS_OF, tables, planted)
+    project = (Path(__file__).parent / PROJECT).read_text(encoding="utf-8")
+    parts = list(demo_parts(project, seed, tables))
+    for part in parts:
+        tables |= {name: [*tables.get(name, ()), *rows] for name, rows in part.tables.items()}
+    columns = columns_of(tables)
+    write_tables(folder, tables, columns)
+    for name, data in [(n, d) for part in parts for n, d in part.files.items()]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    (folder / PROJECT).write_text("\n".join([project, *(part.toml for part in parts if part.toml)]), encoding="utf-8", newline="\n")
+    return Demo(folder, AS_OF, tables, columns, tuple(sorted([*planted, *(p for part in parts for p in part.planted)])))
 
 
 def generate(seed: int, disputes: int) -> tuple[dict[str, list[Row]], tuple[Planted, ...]]:
@@ -57,7 +69,7 @@ def generate(seed: int, disputes: int) -> tuple[dict[str, list[Row]], tuple[Plan
         for n, row in enumerate(tables[name], 1):
             # a promise has its number already, by which what keeps it refers to it
             row.setdefault(COLUMNS[name][0], f"{prefix}{n:06}")
-    return tables, tuple(sorted([*planted, *orphaned]))
+    return tables, (*planted, *orphaned)
 
 
 def _lives(rng: Random, disputes: int) -> tuple[list[Row], list[Row], list[Life]]:

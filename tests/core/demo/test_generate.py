@@ -5,10 +5,11 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,10 +21,12 @@ import pytest
 from disputekit.assess import assess
 from disputekit.blocks import blocks_of, packs_of
 from disputekit.config import load_project
-from disputekit.demo.files import COLUMNS, Row
+from disputekit.demo.files import Row
 from disputekit.demo.generate import Demo, write_demo
 from disputekit.demo.names import COMPANY
+from disputekit.demo.part import Planted
 from disputekit.oracles.case import REJECTED, Case
+from disputekit.plugins import installed
 from disputekit.register.tables import TABLES
 
 AS_OF = date(2026, 6, 30)
@@ -44,8 +47,12 @@ def rules(demo: Demo) -> list[tuple[Any, Any, Any]]:
     return [(rule, blocks.kinds[rule.kind].oracle, pack) for pack in packs_of(project, blocks) for rule in pack.controls]
 
 
-def planted(demo: Demo, orphans: bool) -> Counter[Finding]:
-    return Counter((p.control, p.subject, p.outcome, p.reason) for p in demo.planted if p.control.startswith("DQ-ORPHAN") == orphans)
+def planted(demo: Demo, controls: Callable[[str], bool] = lambda _: True) -> Counter[Finding]:
+    return Counter((p.control, p.subject, p.outcome, p.reason) for p in demo.planted if controls(p.control))
+
+
+def of_orphans(control: str) -> bool:
+    return control.startswith("DQ-ORPHAN")
 
 
 # ── the proof ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,7 +65,7 @@ def test_a_check_finds_exactly_what_is_planted(demo: Demo, tmp_path: Path) -> No
     for file in sorted((tmp_path / "out" / "findings").glob("*.parquet")):
         rows = duckdb.read_parquet(str(file)).filter("outcome in ('fail', 'unknown')").select("subject, outcome, reason").fetchall()
         found += Counter((file.stem, *row) for row in rows)
-    assert differences(found, planted(demo, False) + planted(demo, True)) == []
+    assert differences(found, planted(demo)) == []
 
 
 def test_the_oracles_find_exactly_what_is_planted(demo: Demo, rules: list[tuple[Any, Any, Any]]) -> None:
@@ -69,7 +76,7 @@ def test_the_oracles_find_exactly_what_is_planted(demo: Demo, rules: list[tuple[
             verdict = oracle(rule, told(case, rule, pack))
             if verdict.outcome in ("fail", "unknown"):
                 found[rule.id, key, verdict.outcome, verdict.reason] += 1
-    assert differences(found, planted(demo, False)) == []
+    assert differences(found, planted(demo, {rule.id for rule, _, _ in rules}.__contains__)) == []
 
 
 def test_a_plain_reading_finds_exactly_the_orphans_that_are_planted(demo: Demo) -> None:
@@ -78,16 +85,16 @@ def test_a_plain_reading_finds_exactly_the_orphans_that_are_planted(demo: Demo) 
     for name, rows in demo.tables.items():
         spec = TABLES[name]
         by_row = spec.key is not None and not spec.key_optional
-        refers = [(c, lambda _, target=target: target) for c, target in spec.refers.items() if c in COLUMNS[name]]
-        refers += [(f"{by}_id", lambda row, by=by: row[by]) for by in ("subject", "source", "target") if by in COLUMNS[name]]
+        refers = [(c, lambda _, target=target: target) for c, target in spec.refers.items() if c in demo.columns[name]]
+        refers += [(f"{by}_id", lambda row, by=by: row[by]) for by in ("subject", "source", "target") if by in demo.columns[name]]
         for column, target in refers:
             lost = [row for row in rows if row.get(column) is not None and row[column] not in keys[target(row)]]
             found |= {(f"DQ-ORPHAN-{name}.{column}", str(row[spec.key if by_row else column]), "fail", "orphan") for row in lost}
-    assert differences(Counter(found), planted(demo, True)) == []
+    assert differences(Counter(found), planted(demo, of_orphans)) == []
 
 
 def test_every_control_has_a_defect_that_it_must_find(demo: Demo, rules: list[tuple[Any, Any, Any]]) -> None:
-    assert {rule.id for rule, _, _ in rules} == {p.control for p in demo.planted if not p.control.startswith("DQ-ORPHAN")}
+    assert {rule.id for rule, _, _ in rules} <= {p.control for p in demo.planted}
 
 
 def differences(found: Counter[Finding], wanted: Counter[Finding]) -> list[str]:
@@ -158,10 +165,10 @@ def is_working(day: date) -> bool | None:
     return day in CHINA.weekend_workdays or (day.isoweekday() < 6 and day not in CHINA)
 
 
-def read(table: str, row: Row) -> dict[str, Any]:
+def read(table: str, row: Row, columns: Sequence[str]) -> dict[str, Any]:
     """The row as a source gives it: every column there, and text in place of a date is a cell that can't be read."""
-    types = {c: TABLES[table].columns[c].type for c in COLUMNS[table]}
-    return {c: REJECTED if types[c] in ("date", "instant") and isinstance(row.get(c), str) else row.get(c) for c in COLUMNS[table]}
+    types = {c: TABLES[table].columns[c].type for c in columns}
+    return {c: REJECTED if types[c] in ("date", "instant") and isinstance(row.get(c), str) else row.get(c) for c in columns}
 
 
 def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
@@ -169,23 +176,23 @@ def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
     for name, rows in demo.tables.items():
         for row in rows if TABLES[name].is_record else ():
             if row["subject"] == table:
-                records[str(row["subject_id"])][name].append(read(name, row))
+                records[str(row["subject_id"])][name].append(read(name, row, demo.columns[name]))
     spec, key = TABLES[table], str(TABLES[table].key)
-    types = {name: MappingProxyType({c: TABLES[name].columns[c].type for c in columns}) for name, columns in COLUMNS.items()}
-    contracts = {row["contract_id"]: read("contracts", row) for row in demo.tables["contracts"]}
-    if "contract_id" in COLUMNS[table]:
+    types = {name: MappingProxyType({c: TABLES[name].columns[c].type for c in columns}) for name, columns in demo.columns.items()}
+    contracts = {row["contract_id"]: read("contracts", row, demo.columns["contracts"]) for row in demo.tables["contracts"]}
+    if "contract_id" in demo.columns[table]:
         types[table] = MappingProxyType({**types[table], **{f"contract.{c}": t for c, t in types["contracts"].items()}})
     for row in demo.tables[table]:
         own = records[str(row[key])]
         contract = contracts.get(row.get("contract_id"), {})
-        parent = {f"contract.{c}": contract.get(c) for c in COLUMNS["contracts"]} if "contract_id" in COLUMNS[table] else {}
+        parent = {f"contract.{c}": contract.get(c) for c in demo.columns["contracts"]} if "contract_id" in demo.columns[table] else {}
         yield str(row[key]), Case(
-            table, read(table, row) | parent, {name: tuple(rows) for name, rows in own.items()}, AS_OF, is_working,
+            table, read(table, row, demo.columns[table]) | parent, {name: tuple(rows) for name, rows in own.items()}, AS_OF, is_working,
             lambda name, _: date(2025, 1, 1) if name in COVERED else None, types,
             required=frozenset(c for c, column in spec.columns.items() if column.required), begins=spec.begins,
             kind_columns={t.name: t.kind for t in TABLES.values() if t.is_record and t.kind},
             moment_columns={t.name: t.moment for t in TABLES.values() if t.is_record and t.moment},
-            extracted=dict.fromkeys(COLUMNS, datetime(2026, 7, 1, 6)), organisation=COMPANY,
+            extracted=dict.fromkeys(demo.columns, datetime(2026, 7, 1, 6)), organisation=COMPANY,
             record_truth=lambda text, record: CONDITIONS[text][1](dict(record)),
         )  # fmt: skip
 
@@ -201,6 +208,35 @@ def told(case: Case, rule: Any, pack: Any) -> Case:
         case, conditions=truths, parameters=pack.parameters, numbers={t: FORMULAS[t][1](case.row) for t in formulas},
         condition_columns={t: CONDITIONS[t][0] for t in (*texts, *of_records)} | {t: FORMULAS[t][0] for t in formulas},
     )  # fmt: skip
+
+
+# ── the parts of plugins ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PART = """
+from disputekit import DemoPart, Planted
+
+def rows(seed, tables):
+    assert tables["disputes"], "a part sees what the demo has without it"
+    staff = {"staff_id": "E9999", "name": "示例", "joined_on": tables["staff"][0]["joined_on"]}
+    return DemoPart({"staff": [staff], "incidents": [{"incident_id": f"I{seed}", "kind": "data"}]}, {"data/more/part.txt": b"more"},
+                    "[register.incidents]\\npath = 'data/incidents.csv'\\n", (Planted("X-1", "I5", "fail", "open"),))
+"""
+
+
+def test_a_plugin_brings_its_part_of_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "lib" / "acme_part"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "demo.py").write_text(PART)
+    monkeypatch.syspath_prepend(str(package.parent))
+    points = {**installed(), "mediation": EntryPoint("mediation", "acme_part:Part", "disputekit.plugins")}
+    monkeypatch.setattr("disputekit.demo.parts.installed", lambda: points)
+    made = write_demo(tmp_path / "demo", seed=5, disputes=600)
+    assert (tmp_path / "demo" / "data" / "more" / "part.txt").read_text() == "more"
+    assert (tmp_path / "demo" / "data" / "incidents.csv").read_text("utf-8-sig").splitlines() == ["incident_id,kind", "I5,data"]
+    assert "E9999" in (tmp_path / "demo" / "data" / "staff.csv").read_text("utf-8-sig")
+    assert Planted("X-1", "I5", "fail", "open") in made.planted
+    assert "incidents" in load_project(tmp_path / "demo").register.tables
 
 
 # ── the same everywhere ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +268,7 @@ def test_the_same_seed_writes_the_same_bytes_whatever_the_hash_seed_and_the_zone
 def test_nothing_has_happened_after_the_extract(demo: Demo) -> None:
     plans = ("scheduled_at", "due_at", "performance_due_on", "ends_on")
     later = [
-        (name, c, row[c]) for name, rows in demo.tables.items() for row in rows for c in COLUMNS[name]
+        (name, c, row[c]) for name, rows in demo.tables.items() for row in rows for c in demo.columns[name]
         if isinstance(row.get(c), date) and c not in plans and str(row[c])[:10] > AS_OF.isoformat()
     ]  # fmt: skip
     assert later == []

@@ -1,0 +1,111 @@
+"""What lies where in a package, and the package's own manifest: what is in it, how many of each, and what was left out."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from disputekit_evaluation.profile import Profile, Treatment
+
+PAYLOAD = Path("data")
+"""Below it lies everything that is handed over; above it only what BagIt and the reader need."""
+MANIFEST = PAYLOAD / "package.json"
+ASSESSMENT = PAYLOAD / "assessment"
+"""The assessment's folder as any other: `assessment.json`, `findings/`, `queries/`, `calendar.parquet`, `subjects/`, the report."""
+REGISTER = ASSESSMENT / "register"
+"""The pseudonymised register, `<table>.parquet`, as the packaged SQL reads it."""
+PACKS = PAYLOAD / "packs"
+PARTS = PAYLOAD / "parts"
+"""What plugins hand over through `evaluation_exports`: `parts/<export>/`."""
+TABLES = PAYLOAD / "tables"
+"""Tallies, findings, risk points, activations: each as Parquet and as CSV."""
+OSCAL = PAYLOAD / "oscal" / "assessment-results.json"
+DATAPACKAGE = PAYLOAD / "datapackage.json"
+README = Path("README.md")
+TAGMANIFEST = Path("tagmanifest-sha256.txt")
+SIGNATURE = Path("tagmanifest-sha256.txt.sig")
+NAMESPACE = "disputekit-evaluation"
+"""The namespace of the signature: one made for another purpose doesn't verify (PROTOCOL.sshsig)."""
+FORMAT: Literal["disputekit-package-1"] = "disputekit-package-1"
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Range(Frozen):
+    """The smallest and largest value of a date or instant, as text; None where the column is empty."""
+
+    column: str
+    least: str | None
+    most: str | None
+
+
+class TableGiven(Frozen):
+    """A Parquet file of the package: its rows, and the ranges of its dates."""
+
+    path: str
+    rows: int
+    ranges: tuple[Range, ...] = ()
+
+
+class ColumnTreated(Frozen):
+    """What was done to a column of the register, and how many different values it had."""
+
+    table: str
+    column: str
+    treatment: Treatment
+
+
+class Source(Frozen):
+    """A file that the register was read from: its name in the package (its own might name a person), and the hash of its bytes."""
+
+    table: str
+    name: str
+    sha256: str
+    rows: int
+
+
+class Part(Frozen):
+    """What a plugin handed over, or why it didn't."""
+
+    plugin: str
+    name: str
+    files: int
+    error: str | None = None
+
+
+class Package(Frozen):
+    """`package.json`.
+
+    assessment_sha256: of the insurer's own `assessment.json`, which isn't in the package and names its subjects. previous_sha256: of the
+    assessment before it. packs: the hash of each pack's files as they were in force; `redacted` those of which a literal was replaced.
+    public: only aggregates are in it.
+    """
+
+    format: Literal["disputekit-package-1"] = FORMAT
+    as_of: date
+    organisation: str
+    assessment_sha256: str
+    previous_sha256: str | None
+    versions: Mapping[str, str]
+    profile: Profile
+    profile_sha256: str
+    public: bool
+    tables: tuple[TableGiven, ...]
+    findings: Mapping[str, int] = {}
+    columns: tuple[ColumnTreated, ...] = ()
+    sources: tuple[Source, ...] = ()
+    packs: Mapping[str, str] = {}
+    redacted: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    def written(self) -> str:
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def read_package(folder: Path) -> Package:
+    """The manifest of a package's folder. Raises pydantic's ValidationError, or OSError, for what isn't one."""
+    return Package.model_validate_json((folder / MANIFEST).read_bytes())

@@ -1,0 +1,62 @@
+"""`assessor.toml`: to whom a package goes, why, on which legal ground, until when, and what is done to each column.
+
+Pseudonymised data is still personal information (个人信息保护法 art. 73(3), read with art. 4): whoever hands it on says to whom, for what and how long
+(art. 21–23), and hands over no more than that needs (art. 6). The package carries the profile as it was.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from disputekit import DisputekitError, Problem, read_as, read_toml, say
+
+Treatment = Literal["keep", "pseudonym", "year", "mask", "presence"]
+"""What becomes of a column's values: kept; replaced by pseudonyms; a date's year; text with what identifies people masked; or only whether
+there is one."""
+Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+TABLE_COLUMN = r"^[^.]+\..+$"
+
+
+class Publish(BaseModel):
+    """`[publish]`: the variant for the public. Cells below `smallest` are suppressed.
+
+    by: the columns of disputes whose combinations are counted; together they are the quasi-identifiers over which `k` must hold.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Annotated[tuple[Filled, ...], Field(min_length=1)] = ("channel",)
+    smallest: Annotated[int, Field(ge=2)] = 5
+    k: Annotated[int, Field(ge=2)] = 5
+
+
+class Profile(BaseModel):
+    """The file. contact: whom the recipient asks. columns: `disputes.description = "mask"` settles what is done to a column."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipient: Filled
+    purpose: Filled
+    legal_basis: Filled
+    expires_on: date
+    confidentiality: Filled
+    contact: Filled | None = None
+    columns: Mapping[Annotated[str, StringConstraints(pattern=TABLE_COLUMN)], Treatment] = {}
+    publish: Publish = Publish()
+
+
+def read_profile(path: Path) -> tuple[Profile, str]:
+    """The profile in a TOML file, and the hash of the file's bytes. Raises DisputekitError with every mistake in it."""
+    profile = read_as(Profile, read_toml(path, path.name, DisputekitError), path.name, DisputekitError)
+    return profile, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def not_expired(profile: Profile, today: date) -> None:
+    """Refuses a profile whose time is over. Raises DisputekitError."""
+    if profile.expires_on < today:
+        what = say("the profile ended on {day}", day=profile.expires_on)
+        raise DisputekitError(Problem("expires_on", what, say("Agree a new period with the recipient")))
