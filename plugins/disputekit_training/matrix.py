@@ -33,7 +33,7 @@ STATES = ("valid", "expired", "missing", "unknown")
 _NOTHING = Text(zh="—", en="—")
 _STATE = """
     select subject as staff, unit, $role as role, $department as department, $course as course,
-           case when not coalesce($lacking, true) then 'valid' when $needed is null or $flaw > 0 or not $proven or not $fresh then 'unknown'
+           case when $has then 'valid' when $needed is null or $flaw > 0 or not $proven or not $fresh then 'unknown'
                 when $had = 1 then 'expired' else 'missing' end as state, nullif($until, cast('9999-12-31' as date)) as until_on
     from subject left join held on held.staff_id = subject.subject
     where coalesce($needed, true) and not coalesce(left_on < $as_of, false) and not coalesce(joined_on > $as_of, false)"""
@@ -57,7 +57,7 @@ def _query(settings: Settings, sql: "Vocabulary") -> "Query":
     own = {c: sql.column_of(c) if sql.has_column(c) else nothing for c in ("role", "department")}
     parts = [
         sql.fill(_STATE, **own, course=sql.literal(str(j.need.course)), needed=j.needed, flaw=j.flaw, proven=j.proven, fresh=sql.fresh_now("training"),
-                 had=j.had, until=j.until, as_of=sql.as_of, lacking=sql.expression("not ($n and not $l)", n=j.needed, l=j.lacking)) for j in judged
+                 had=j.had, until=j.until, as_of=sql.as_of, has=j.has) for j in judged
     ]  # fmt: skip
     return sql.pipeline(sql.together(*parts), **steps)
 

@@ -117,6 +117,7 @@ class Judged:
     need: Need
     name: str
     needed: "Expression"
+    has: "Expression"
     lacking: "Expression"
     had: "Expression"
     flaw: "Expression"
@@ -135,7 +136,7 @@ def query(settings: Settings, rule: Training, sql: "Vocabulary") -> "Query":
     for m, j in zip(missing, judged, strict=True):
         flaw = sql.expression("case when $m and $f > 0 and ($best = 0 or $f < $best) then $f else $best end", m=m, f=j.flaw, best=flaw)
     courses = [(s, j) for s, j in zip(sure, judged, strict=True) if j.need.course is not None]
-    unclear = [sql.expression("$n is null", n=j.needed) for j in judged]
+    unclear = [sql.expression("$n is null and not $h", n=j.needed, h=j.has) for j in judged]
     if rule.grace is not None and rule.answers is None:
         unclear += [_all(sql, "$l and $d is null", j) for j in judged]
     dues = [_all(sql, "case when $l then $d end", j) for j in judged]
@@ -260,7 +261,7 @@ def _judged(number: int, n: Need, rule: Training, settings: Settings, sql: "Voca
     )
     since = sql.greatest(since, sql.column_of("joined_on"))
     proven = record.covered(n.course, settings, since, sql) if n.course is not None else sql.covered((record.TABLE, None), since)
-    return Judged(n, name, needed, lacking, had, sql.expression("coalesce($f, 0)", f=sql.column_of(f"flaw_{number}")), due, proven, until)
+    return Judged(n, name, needed, has, lacking, had, sql.expression("coalesce($f, 0)", f=sql.column_of(f"flaw_{number}")), due, proven, until)
 
 
 def _row_fits(row: Requirement, sql: "Vocabulary") -> "Expression":

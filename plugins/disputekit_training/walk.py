@@ -166,9 +166,11 @@ def training(settings: Settings, rule: Any, case: Case) -> Verdict:
     every, grace = period_of(rule.every, case), period_of(rule.grace, case)
     late, waiting, unclear, needed = [], False, False, False
     for want in wanted(settings, rule, case):
-        unclear = unclear or want.needed is None
         needed = needed or want.needed is True
-        if want.needed is not True or holds(want, rule, settings, case, every):
+        if want.needed is False or holds(want, rule, settings, case, every):
+            continue
+        if want.needed is None:
+            unclear = True
             continue
         due = last_day(want.start, grace) if grace is not None and want.start is not None else None
         waiting = True
