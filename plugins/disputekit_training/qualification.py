@@ -68,7 +68,7 @@ _SPANS = """
               from $record as r where flaw = 0 and $mine and $passed) as sound) as followed) as apart
     group by staff_id, island"""
 _DOUBTS = """
-    select staff_id, min(case when flaw > 0 then flaw else 3 end) as flaw
+    select staff_id, min(case when flaw > 0 then flaw when score_rejected then 2 else 3 end) as flaw
     from $record as r where $mine and (flaw > 0 or ($passed) is null) group by staff_id"""
 # a semi-join of days with spans: only what meets none is looked at any further
 _BARE = """

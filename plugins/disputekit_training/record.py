@@ -41,7 +41,7 @@ def later(day: "Expression", period: str, sql: "Vocabulary", back: bool = False)
 def records(courses: Iterable[str] | None, settings: Settings, sql: "Vocabulary", every: str | None = None, scored: bool = False) -> "Query":
     """A row for each record of some courses, None for all: staff_id, course, from_on, to_on (its last day, NULL: it doesn't expire), flaw (0: none).
 
-    every: how long a record counts at all: until_on. scored: with its score.
+    every: how long a record counts at all: until_on. scored: whether its score is looked at, and score_rejected says if it could be read.
     """
     names = tuple(dict.fromkeys(n for c in courses for n in settings.names(c))) if courses is not None else ()
     day = sql.expression("cast(completed_at as date)")
@@ -53,11 +53,12 @@ def records(courses: Iterable[str] | None, settings: Settings, sql: "Vocabulary"
             ends.append(sql.expression("case when $fits then $end end", fits=fits, end=later(day, said.valid, sql)))
     own = [sql.column_of("expires_on")] if sql.has(TABLE, "expires_on") else []
     to_on = own[0] if own and not ends else none if not ends else _first([*own, *ends], sql)
-    bad = sql.either(*(sql.bad_record(TABLE, c) for c in ("completed_at", "expires_on", *(("score",) if scored else ()))))
+    bad = sql.either(*(sql.bad_record(TABLE, c) for c in ("completed_at", "expires_on")))
+    bad_score = sql.bad_record(TABLE, "score") if scored else sql.literal(False)
     return sql.fill(
         """select *, case when to_on < from_on then 1 when rejected then 2 when from_on is null then 3 else 0 end as flaw
-           from (select *, $day as from_on, $to_on as to_on, $until as until_on, $bad as rejected from $records as given) as dated""",
-        day=day, to_on=to_on, until=later(day, every, sql) if every is not None else none, bad=bad,
+           from (select *, $day as from_on, $to_on as to_on, $until as until_on, $bad as rejected, $bad_score as score_rejected from $records as given) as dated""",
+        day=day, to_on=to_on, until=later(day, every, sql) if every is not None else none, bad=bad, bad_score=bad_score,
         records=sql.records_of_staff(TABLE, names).subquery(copy=False),
     )  # fmt: skip
 

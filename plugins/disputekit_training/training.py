@@ -110,6 +110,11 @@ _VERDICT = """
     from subject left join held on held.staff_id = subject.subject"""
 
 
+_NOTHING_SAID = """
+    select subject, unit, handler, case when concerned is null then 'unknown: condition' else 'unknown: no value' end as verdict from subject"""
+"""Where neither the control nor the organisation says what anybody needs, nobody can tell who lacks it."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """What the last step knows of one need, as expressions over it."""
@@ -127,6 +132,8 @@ class Judged:
 
 
 def query(settings: Settings, rule: Training, sql: "Vocabulary") -> "Query":
+    if not needs(rule, settings):
+        return sql.pipeline(sql.fill(_NOTHING_SAID), subject=sql.subjects())
     steps, judged = put_together(settings, rule, sql)
     no = sql.literal(False)
     stale = sql.expression("not $fresh", fresh=sql.fresh_now(record.TABLE))
@@ -207,7 +214,7 @@ def _pivoted(held: "Query", number: int, n: Need, rule: Training, settings: Sett
         )
         column("max(case when $mine and flaw = 0 and $passed then 1 else 0 end)", "had")
         column("max(case when $mine and flaw = 0 and $passed then coalesce(to_on, cast('9999-12-31' as date)) end)", "until")
-        column("min(case when $mine and flaw > 0 then flaw when $mine and ($passed) is null then 3 end)", "flaw")
+        column("min(case when $mine and flaw > 0 then flaw when $mine and ($passed) is null then case when score_rejected then 2 else 3 end end)", "flaw")
         return held
     names = settings.about(rule.topics)
     mine, passed = sql.among(sql.column_of("course"), names) if rule.topics else sql.literal(True), sql.literal(True)

@@ -88,19 +88,19 @@ def records(course: str, rows: tuple[Row, ...], settings: Settings, least: Decim
     for row in rows:
         if row.get("course") not in names:
             continue
-        held = _dated(row, settings, scored=least is not None)
+        held = _dated(row, settings)
         if held.first is not None and held.first > case.as_of:
             continue
         if held.flaw is None and least is not None:
             score = row.get("score")
-            if score is None:
-                held = Held(row, held.first, held.last, "missing")
+            if score is None or score is REJECTED:
+                held = Held(row, held.first, held.last, "missing" if score is None else "rejected value")
             elif score < least:
                 continue
         yield held
 
 
-def _dated(row: Row, settings: Settings, scored: bool) -> Held:
+def _dated(row: Row, settings: Settings) -> Held:
     completed, expires = row.get("completed_at"), row.get("expires_on")
     first, last = day_of(completed), day_of(expires)
     if last is None and first is not None:
@@ -108,7 +108,7 @@ def _dated(row: Row, settings: Settings, scored: bool) -> Held:
         last = last_day(first, valid) if valid is not None else None
     if first is not None and last is not None and last < first:
         return Held(row, first, last, "contradictory")
-    if REJECTED in (completed, expires) or (scored and row.get("score") is REJECTED):
+    if REJECTED in (completed, expires):
         return Held(row, first, last, "rejected value")
     return Held(row, first, last, None if first is not None else "missing")
 
@@ -154,6 +154,8 @@ def training(settings: Settings, rule: Any, case: Case) -> Verdict:
     """The verdict on one member of staff."""
     if said := not_concerned(rule, case):
         return said
+    if not wanted(settings, rule, case):
+        return Verdict("unknown", "no value")
     joined, left = case.row.get("joined_on"), case.row.get("left_on")
     if joined is REJECTED or left is REJECTED:
         return Verdict("unknown", "rejected value")
@@ -262,19 +264,13 @@ def hours_of(rule: Any, settings: Settings, case: Case, every: str | None) -> De
     """The hours that count on the day of the check."""
     total = Decimal(0)
     for row in _of_topics(rule, settings, case):
-        held = _dated(row, settings, _scored(rule, settings))
+        held = _dated(row, settings)
         counts = (
             held.first is not None and held.first <= case.as_of and held.flaw in (None, "contradictory") and _counts(held.first, every, case.as_of)
         )
         if counts and isinstance(row.get("hours"), Decimal):
             total += row["hours"]
     return total
-
-
-def _scored(rule: Any, settings: Settings) -> bool:
-    rows = [*rule.requires, *(settings.matrix if rule.matrix else ())]
-    courses = dict.fromkeys([*rule.courses, *(c for r in rows for c in r.courses)])
-    return any(_least(c, rule, settings) is not None for c in courses)
 
 
 def _of_topics(rule: Any, settings: Settings, case: Case) -> list[Row]:
@@ -289,7 +285,7 @@ def flaw_of(want: Wanted, rule: Any, settings: Settings, case: Case, every: str 
         found = {h.flaw for h in records(want.course, _rows(case), settings, _least(want.course, rule, settings), case) if h.flaw is not None}
     else:
         for row in _of_topics(rule, settings, case):
-            held = _dated(row, settings, _scored(rule, settings))
+            held = _dated(row, settings)
             if held.first is not None and held.first > case.as_of:
                 continue
             if held.flaw in ("rejected value", "missing"):
