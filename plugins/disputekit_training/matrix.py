@@ -59,7 +59,8 @@ def _query(settings: Settings, sql: "Vocabulary") -> "Query":
         sql.fill(_STATE, **own, course=sql.literal(str(j.need.course)), needed=j.needed, flaw=j.flaw, proven=j.proven, fresh=sql.fresh_now("training"),
                  had=j.had, until=j.until, as_of=sql.as_of, has=j.has) for j in judged
     ]  # fmt: skip
-    return sql.pipeline(sql.together(*parts), **steps)
+    last = sql.fill("select staff, unit, role, department, course, state, until_on from each_one")
+    return sql.pipeline(last, **steps, each_one=sql.together(*parts))
 
 
 def section(settings: Settings) -> ReportSection:

@@ -51,7 +51,7 @@ SORT = {"events": "activity", "decisions": "kind", "assignments": "role"}
 
 def reads(settings: Settings, rule: Qualification) -> Reads:
     scored = any(settings.course(c).score is not None for c in rule.courses)
-    acts = tuple(Records(t, ("subject", "subject_id", SORT[t], WHEN[t], WHO[t])) for t in rule.by_table)
+    acts = tuple(Records(t, ("subject_id", SORT[t], WHEN[t], WHO[t])) for t in rule.by_table)
     return Reads(rule.subject, records=(*acts, *record.reads(*(["score"] if scored else []))), sorts=tuple(f"{t}.{s}" for t, s in rule.sorts))
 
 

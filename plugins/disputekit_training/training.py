@@ -214,7 +214,9 @@ def _pivoted(held: "Query", number: int, n: Need, rule: Training, settings: Sett
         )
         column("max(case when $mine and flaw = 0 and $passed then 1 else 0 end)", "had")
         column("max(case when $mine and flaw = 0 and $passed then coalesce(to_on, cast('9999-12-31' as date)) end)", "until")
-        column("min(case when $mine and flaw > 0 then flaw when $mine and ($passed) is null then case when score_rejected then 2 else 3 end end)", "flaw")
+        column(
+            "min(case when $mine and flaw > 0 then flaw when $mine and ($passed) is null then case when score_rejected then 2 else 3 end end)", "flaw"
+        )
         return held
     names = settings.about(rule.topics)
     mine, passed = sql.among(sql.column_of("course"), names) if rule.topics else sql.literal(True), sql.literal(True)

@@ -63,7 +63,10 @@ def make_settings(rng: random.Random) -> Settings:
 
 def make_world(rng: random.Random, subject: str, count: int) -> World:
     as_of = rng.choice([date(2026, 6, 30), date(2026, 3, 31), date(2024, 2, 29), date(2026, 3, 1), date(2026, 5, 5)])
-    days = [as_of - timedelta(days=d) for d in rng.sample([-20, -1, 0, 0, 1, 2, 13, 14, 15, 28, 29, 30, 31, 59, 61, 90, 91, 180, 364, 365, 366, 367, 400], 12)]
+    days = [
+        as_of - timedelta(days=d)
+        for d in rng.sample([-20, -1, 0, 0, 1, 2, 13, 14, 15, 28, 29, 30, 31, 59, 61, 90, 91, 180, 364, 365, 366, 367, 400], 12)
+    ]
     coarse, nothing, unread = rng.choice([0, 0.3, 1]), rng.choice([0, 0.1, 0.3]), rng.choice([0, 0, 0.1])
 
     def at(empty: float | None = None) -> Cell:
