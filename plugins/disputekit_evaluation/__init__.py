@@ -2,12 +2,32 @@
 
 from collections.abc import Iterator
 
-from disputekit import Command, hookimpl
+from pydantic import BaseModel, ConfigDict
+
+from disputekit import Check, Command, Run, hookimpl
+from disputekit_evaluation.completeness import Completeness, completeness_checks
+
+
+class EvaluationSettings(BaseModel):
+    """`[plugins.evaluation]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    completeness: Completeness = Completeness()
 
 
 class Evaluation:
-    """Brings the commands by which packages are made, verified and sampled."""
+    """Brings the checks of completeness, and the commands by which packages are made, verified and sampled."""
+
+    Settings = EvaluationSettings
+
+    def __init__(self, settings: EvaluationSettings) -> None:
+        self.settings = settings
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
         yield from ()
+
+    @hookimpl
+    def regulatory_checks(self, run: Run) -> Iterator[Check]:
+        yield from completeness_checks(self.settings.completeness, run)

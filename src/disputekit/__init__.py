@@ -37,7 +37,7 @@ from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Place, Refused, Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
-from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Phrase, Text, say
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Matrix",
     "Moment",
     "NotLooked",
     "Organisation",
@@ -101,6 +102,7 @@ __all__ = [
     "Series",
     "Source",
     "SourceSettings",
+    "Square",
     "Table",
     "Text",
     "TrainingRecords",

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from disputekit import hookspecs
 from disputekit.plugins import HOOKS
-from disputekit.sections import Block, Cell, Fact, Figure, Group, Heading, Section, Series, Words
+from disputekit.sections import Block, Cell, Fact, Figure, Group, Heading, Section, Series, Square, Words
 
 _BLOCKS = """\
 `make` gets `assessed` (`disputekit.Assessed`), with `manifest`, `unit`, `most` (rows that a listing should show) and `rows(query, **values)`: the rows of one
@@ -48,7 +48,7 @@ def hook_reference() -> str:
     for name, kind in given.items():
         parts += list(_told(name, kind))
     parts += ["## What a section is made of · 报告章节的组成", _BLOCKS]
-    for kind in (Section, Group, *get_args(Block), Figure, Fact, Heading, Series):
+    for kind in (Section, Group, *get_args(Block), Figure, Fact, Heading, Series, Square):
         parts += list(_told(kind.__name__, kind))
     return "\n\n".join(parts) + "\n"
 

@@ -195,7 +195,60 @@ class Chart:
         return self
 
 
-Block = Paragraph | Figures | Facts | Listing | Chart
+@dataclass(frozen=True, config=_CONFIG)
+class Square:
+    """A cell of a matrix. mark: in words what the tone says, without which only a plain one may be: nobody has to tell colours apart."""
+
+    value: Cell = None
+    tone: Tone = "plain"
+    mark: Words | None = None
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if self.tone != "plain" and self.mark is None:
+            raise ValueError(f"a square that is {self.tone} needs a mark: its colour alone can't say so")
+        return self
+
+
+@dataclass(frozen=True, config=_CONFIG)
+class Matrix:
+    """A table of rows against columns whose squares are coloured by what they mean: a heat map, or who has which training.
+
+    down, across: what the rows and the columns are. rows, columns: their headings. squares: row by row, None where there is nothing. kind: what
+    their values are. note: what a reader should see in it. total: how many rows there are in all, where not all are here. rest: where the others
+    are.
+    """
+
+    title: Words
+    down: Words
+    across: Words
+    rows: tuple[Cell, ...]
+    columns: Annotated[tuple[Cell, ...], Field(min_length=1)]
+    squares: tuple[tuple[Square | None, ...], ...]
+    kind: Kind = "text"
+    note: Words | None = None
+    total: int | None = None
+    rest: Words | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if len(self.squares) != len(self.rows):
+            raise ValueError(f"{len(self.squares)} rows of squares for {len(self.rows)} rows")
+        for number, row in enumerate(self.squares, 1):
+            if len(row) != len(self.columns):
+                raise ValueError(f"row {number} has {len(row)} squares for {len(self.columns)} columns")
+            for square in row:
+                if square is not None and not fits(square.value, self.kind):
+                    raise ValueError(f"row {number}: {square.value!r:.80} is no {self.kind}")
+        return self
+
+    @property
+    def more(self) -> int:
+        """How many rows there are besides those that are here."""
+        return max(0, self.total - len(self.rows)) if self.total is not None else 0
+
+
+Block = Paragraph | Figures | Facts | Listing | Chart | Matrix
 
 
 @dataclass(frozen=True, config=_CONFIG)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from disputekit.sections import Chart, Fact, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Fact, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Phrase, Text, say, speaker
 
 A = Text(zh="甲", en="A")
@@ -29,6 +29,10 @@ NAME, NUMBER, DAY = Heading(A), Heading(A, "number"), Heading(A, "moment")
         (lambda: Listing(A, (NAME,), (("a",),), depths=(0, 1)), "2 depths for 1 rows"),
         (lambda: Chart(A, "bar", ("a", "b"), (Series(A, (1,)),), A), "1 values for 2 labels"),
         (lambda: Chart(A, "pie", ("a",), (Series(A, (1,)),), A), "Input should be 'bar', 'stacked' or 'line'"),  # type: ignore[arg-type]
+        (lambda: Matrix(A, A, A, ("a", "b"), ("c",), ((None,),)), "1 rows of squares for 2 rows"),
+        (lambda: Matrix(A, A, A, ("a",), ("c", "d"), ((None,),)), "row 1 has 1 squares for 2 columns"),
+        (lambda: Matrix(A, A, A, ("a",), ("c",), ((Square("x"),),), "number"), "row 1: 'x' is no number"),
+        (lambda: Square(3, "bad"), "a square that is bad needs a mark"),
         (lambda: Fact(A, "x", "number"), "'x' is no number"),
         (lambda: Section((Group("g", A, None, (Group("h", A),)),)), "Group"),  # type: ignore[arg-type]
     ],

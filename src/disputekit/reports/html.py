@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from disputekit.outcomes import Verdict
 from disputekit.reports.made import Made, Report
 from disputekit.reports.svg import drawn
-from disputekit.sections import Block, Chart, Group, Kind, Listing, Tone, Value
+from disputekit.sections import Block, Chart, Group, Kind, Listing, Matrix, Tone, Value
 from disputekit.text import Language, Phrase, Text, say, speaker
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -141,7 +141,7 @@ class _Page:
     def chart(self, chart: Chart, name: str) -> Markup:
         return Markup(drawn(chart, name, self.said, self.shown))  # noqa: S704 — made as a tree
 
-    def more(self, listing: Listing) -> Markup:
+    def more(self, listing: Listing | Matrix) -> Markup:
         """How many rows are shown of how many, and where the rest is."""
         count = say("{shown} of {total} are shown", shown=self.shown(len(listing.rows)), total=self.shown(listing.total))
         return self.sentence(count if listing.rest is None else say("{count}; {rest}", count=count, rest=listing.rest))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | Decimal | date | datetime | None
-Look = Literal["text", "number", "whole", "share", "date", "instant", "header", "note", "alarm", "title", "heading"]
+Look = Literal["text", "number", "whole", "share", "date", "instant", "header", "note", "alarm", "title", "heading",
+               "plain", "bad", "late", "unknown", "soon", "good"]  # fmt: skip
 
 MOST_ROWS = 1_048_576
 """The rows that a sheet has, whatever is on it."""
@@ -37,6 +38,8 @@ _LOOKS: dict[Look, dict[str, object]] = {
     "date": {"num_format": "yyyy-mm-dd", "align": "left"}, "instant": {"num_format": "yyyy-mm-dd hh:mm", "align": "left"},
     "header": {"bold": True, "bottom": 1, "bg_color": "#E8EDF2"}, "note": {}, "alarm": {"bold": True, "font_color": "#B00020"},
     "title": {"bold": True, "font_size": 14}, "heading": {"bold": True},
+    "plain": {"bg_color": "#EEF1F5"}, "bad": {"bg_color": "#A61E1E", "font_color": "#FFFFFF"}, "late": {"bg_color": "#F6D3A8"},
+    "unknown": {"bg_color": "#E3DAF2"}, "soon": {"bg_color": "#CBE5F0"}, "good": {"bg_color": "#CFE9D8"},
 }  # fmt: skip
 
 

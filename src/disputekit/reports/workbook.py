@@ -14,7 +14,7 @@ from disputekit.policies.model import SEVERITIES
 from disputekit.reports.assessed import MOST_ROWS, Assessed
 from disputekit.reports.made import Made, Report
 from disputekit.reports.spreadsheet import Cell, Look, Page, Spreadsheet, spreadsheet
-from disputekit.sections import Block, Chart, Facts, Figures, Group, Kind, Listing, Paragraph, Value
+from disputekit.sections import Block, Chart, Facts, Figures, Group, Kind, Listing, Matrix, Paragraph, Square, Value
 from disputekit.text import Language, Phrase, Said, Text, say, speaker
 
 MOST_FINDINGS = 30_000
@@ -98,14 +98,45 @@ def _block(page: Page, block: Block, said: Said) -> None:
             page.table((said(block.unit), *(said(s.title) for s in block.series)), rows)
             if block.note is not None:
                 page.line(said(block.note))
+        case Matrix():
+            _matrix(page, block, said)
+
+
+def _matrix(page: Page, matrix: Matrix, said: Said) -> None:
+    """Its squares have the colours that they have on paper; what a colour says stands in each of them, too."""
+    page.line(said(matrix.title), "heading")
+    if matrix.note is not None:
+        page.line(said(matrix.note))
+    _shown(page, matrix, said)
+    page.cells((None, said(matrix.across)), (None, "heading"))
+    page.cells((said(matrix.down), *(_value(c, "text", said) for c in matrix.columns)), ["header"] * (len(matrix.columns) + 1))
+    for label, row in zip(matrix.rows, matrix.squares, strict=True):
+        looks: list[Look | None] = [None, *(s.tone if s is not None else None for s in row)]
+        page.cells((_value(label, "text", said), *(_square(s, matrix.kind, said) for s in row)), looks)
+
+
+def _square(square: Square | None, kind: Kind, said: Said) -> Cell:
+    if square is None:
+        return None
+    value = _value(square.value, kind, said)
+    if kind == "share" and value is not None:
+        value = f"{value:.1%}"
+    if square.mark is None:
+        return value
+    return said(square.mark) if value is None else f"{value} · {said(square.mark)}"
+
+
+def _shown(page: Page, block: Listing | Matrix, said: Said) -> None:
+    """How many of its rows are here, where not all are."""
+    if block.more:
+        page.line(said(say("{shown} of {total} are shown", shown=f"{len(block.rows):,}", total=f"{block.total:,}")), "alarm")
+        if block.rest is not None:
+            page.line(said(block.rest))
 
 
 def _listing(page: Page, listing: Listing, said: Said, *, main: bool) -> None:
     page.line(said(listing.title), "heading")
-    if listing.more:
-        page.line(said(say("{shown} of {total} are shown", shown=f"{len(listing.rows):,}", total=f"{listing.total:,}")), "alarm")
-        if listing.rest is not None:
-            page.line(said(listing.rest))
+    _shown(page, listing, said)
     if not listing.rows:
         page.line(said(listing.empty) if listing.empty is not None else said(say("None")))
         return

@@ -510,6 +510,14 @@ def _heartbeat(rng: random.Random, world: World) -> dict[str, Any]:
     return {"activities": activities, "every": _some_days(rng, world), "from": _start(rng, world), "until": until}
 
 
+def _cadence(rng: random.Random, world: World) -> dict[str, Any]:
+    when = {"activity": rng.choice([*RECORD_MOMENTS, "hold", "told"]), "from": rng.choice([None, None, _start(rng, world)])}
+    if rng.random() < 0.5:
+        return {**when, "every": _some_days(rng, world)}
+    period = rng.choice(["month", "month", "quarter", "half-year", "year"])
+    return {**when, "period": period, "due": rng.choice([None, _some_days(rng, world)])}
+
+
 def _amount(rng: random.Random, world: World) -> dict[str, Any]:
     texts = list(FORMULAS) if world.subject == "disputes" else ["100"]
     return {
@@ -580,7 +588,7 @@ def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
 FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
     "documents": _documents, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "amount": _amount, "limit": _limit,
-    "in_place": _in_place, "independence": _independence,
+    "in_place": _in_place, "independence": _independence, "cadence": _cadence,
 }  # fmt: skip
 
 

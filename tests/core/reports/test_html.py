@@ -12,7 +12,7 @@ from disputekit.plugins import CORE, Given
 from disputekit.reports import html, plain
 from disputekit.reports.asked import asked
 from disputekit.reports.made import make_report
-from disputekit.sections import Chart, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Chart, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Language, Text
 
 TITLE = Text(zh="插件的章节", en="A plugin's section")
@@ -116,6 +116,21 @@ def test_a_plugins_section_looks_like_the_cores_and_one_that_fails_is_seen(small
     assert "&lt;b&gt;x&lt;/b&gt;" in text
     assert '<p class="notice notice-bad">' in text
     assert "absent" in text
+
+
+def test_a_matrix_has_headings_on_both_sides_and_says_each_tone_in_words(small_reader: Reader) -> None:
+    words = Text(zh="高", en="High")
+    matrix = Matrix(
+        TITLE, TITLE, TITLE, ("<i>often</i>", "seldom"), (1, 2), ((Square(3, "bad", words), None), (Square(), Square(None, "bad", words)))
+    )
+    assessed = small_reader.of()
+    given = [Given("mine", ReportSection("own", TITLE, lambda assessed, run: Section((matrix,))))]
+    text = html.written(make_report(assessed, asked(assessed.manifest, None, "en").run, given), "zh")
+    assert Page(text).wrong == []
+    assert re.findall(r'<th scope="(?:row|col)">(.*?)</th>', text) == ["插件的章节", "1", "2", "&lt;i&gt;often&lt;/i&gt;", "seldom"]
+    assert '<td class="sq sq-bad"><span class="v">3</span> <span class="mark">高</span></td>' in text
+    assert '<td class="sq sq-bad"> <span class="mark">高</span></td>' in text
+    assert text.count('<span class="none">—</span>') == 2
 
 
 def test_a_text_that_a_pack_has_in_one_language_only_is_marked(small_reader: Reader) -> None:

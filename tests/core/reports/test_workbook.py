@@ -18,7 +18,7 @@ from disputekit.reports.made import make_report
 from disputekit.reports.reading import opened
 from disputekit.reports.workbook import shared_out, write_workbook
 from disputekit.run import Run
-from disputekit.sections import Block, Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Paragraph, Section, Series
+from disputekit.sections import Block, Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
 from disputekit.text import Language, Text
 
 Capture = pytest.CaptureFixture[str]
@@ -66,6 +66,17 @@ def test_every_block_is_on_the_sheet_of_its_section(project: Path) -> None:
     for row in (["Beware"], ["Open", 12, "of 20"], ["Rate", 0.5], ["Amount", 12.3], ["disputes", "Breaches"], ["2026-01", 1], ["2026-02"], ["Why"],
                 ["Who", "Share", "When", "Came to"], ["A", 0.25, date(2026, 1, 5), "fail: late"], ["B", datetime(2026, 1, 6, 9, 30), "unknown: stale"]):  # fmt: skip
         assert row in own
+
+
+def test_a_matrix_says_in_each_square_what_its_colour_means(project: Path) -> None:
+    squares = ((Square(3, "bad", text("High")), Square(1)), (None, Square(None, "good", text("Low"))))
+    own = written(project, Matrix(text("Risks"), text("Likely"), text("Grave"), ("often", "seldom"), (1, 2), squares, total=9))["Own"]
+    start = own.index(["Risks"])
+    assert own[start + 1 : start + 6] == [["2 of 9 are shown"], ["Grave"], ["Likely", 1, 2], ["often", "3 · High", 1], ["seldom", "Low"]]
+    shares = written(
+        project, Matrix(text("Trained"), text("Unit"), text("Course"), ("A",), ("X",), ((Square(0.925, "soon", text("Nearly")),),), "share")
+    )
+    assert ["A", "92.5% · Nearly"] in shares["Own"]
 
 
 def test_the_only_listing_of_a_section_is_what_its_sheet_is_filtered_by(project: Path) -> None:
