@@ -15,7 +15,7 @@ from disputekit.calendars import Calendar
 from disputekit.checks import facts as named
 from disputekit.checks.coverage import Covered, Sort
 from disputekit.checks.facts import Facts
-from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied
+from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied, parent
 from disputekit.policies.conditions import columns_read, parse_condition, parse_number
 from disputekit.policies.model import Instrument, Parameter, Unit, as_counted
 from disputekit.register.loaded import COARSE
@@ -218,6 +218,11 @@ class Vocabulary:
     def column(self, name: str) -> exp.Expression:
         """A column of the subject or a parent that the check said it reads."""
         return sql.col(name)
+
+    def table_of(self, name: str) -> str:
+        """The table that a column comes from: the subject's own, or its parent's for `contract.line`."""
+        above = parent(name, self._facts.subject, self._specs)
+        return above[1].name if above else self._facts.subject.name
 
     def column_rejected(self, name: str) -> exp.Expression:
         """Whether the cell of a column couldn't be read."""

@@ -711,7 +711,7 @@ def cases(world: World) -> Iterator[tuple[str, Case]]:
         row: Row = dict(own) | {f"{alias}.{n}": parent.get(n) for n in world.tables[above].types}
         found.append(Case(
             table=world.subject, row=row, records={name: rows.get(own[str(spec.key)], ()) for name, rows in about.items()}, as_of=world.as_of,
-            working=_working(world.calendar), covered_from=since, types=types, parents=(alias,), required=required, begins=spec.begins, kind_columns=kinds,
+            working=_working(world.calendar), covered_from=since, types=types, parents={alias: above}, required=required, begins=spec.begins, kind_columns=kinds,
             moment_columns=moments, conditions=_Truths(row, world.subject), condition_columns=reads, extracted=extracted,
             parameters=world.parameters, instrument=world.instrument, numbers={text: formula(row) for text, (_, formula) in FORMULAS.items()},
             shared=_Everybodys(world), organisation="x" if "organisation" in world.tables else None,
