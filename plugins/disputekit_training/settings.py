@@ -61,12 +61,12 @@ class Settings(_Strict):
     """`[plugins.training]`."""
 
     records: Mapping[Literal["staff", "training"], SourceSettings] = Field(
-        default={}, description="Sources of staff or training rows: path, format …"
+        default={}, description="sources of rows · 员工和培训记录的来源"
     )
-    courses: Mapping[str, Course] = Field(default={}, description="The catalogue of courses")
-    matrix: tuple[Requirement, ...] = Field(default=(), description="Which role and department needs which courses and hours")
-    answers: Mapping[str, str] = Field(default={}, description="Cause of disputes = the course that answers it")
-    xapi: Statements = Field(default=Statements(), description="How statements of learning systems are read")
+    courses: Mapping[str, Course] = Field(default={}, description="the catalogue · 课程目录")
+    matrix: tuple[Requirement, ...] = Field(default=(), description="who needs what · 岗位与部门的必修要求")
+    answers: Mapping[str, str] = Field(default={}, description="cause = course · 争议原因对应的课程")
+    xapi: Statements = Field(default=Statements(), description="learning systems · 学习系统陈述的读法")
 
     def course(self, name: str) -> Course:
         """A course of the catalogue; one that isn't there has no more than its name."""

@@ -71,8 +71,9 @@ def _records(course: str, rows: Iterable[Any], settings: Settings, least: Decima
         yield say("{course}: no record, and the records are complete from {day} on", course=course, day=since) if since is not None else say(
             "{course}: no record, and nobody says from when on the records are complete", course=course)  # fmt: skip
     for held in sorted(found, key=lambda h: h.first if h.first is not None else date.min):
-        if held.flaw is not None:
-            yield say("{course}: a record that proves nothing: {why}", course=course, why=say(held.flaw))
+        reason = held.flaw
+        if reason is not None:
+            yield say("{course}: a record that proves nothing: {why}", course=course, why=say(reason))
         elif held.last is None:
             yield say("{course}: held from {first} on, without an end", course=course, first=held.first)
         else:
