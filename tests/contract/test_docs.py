@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +23,7 @@ from disputekit.blocks import blocks_of
 from disputekit.cli import disputekit as root
 from disputekit.config import ProjectFile, load_project
 from disputekit.outcomes import REASONS
-from disputekit.plugins import Given
+from disputekit.plugins import Given, installed
 from disputekit.policies.example_register import Stated
 from disputekit.policies.examples import run_examples
 from disputekit.policies.lint import lint
@@ -102,6 +103,14 @@ def commands(page: Path) -> Iterator[str]:
                     yield part
 
 
+@cache
+def of_plugins() -> dict[str, click.Command]:
+    """The commands that the installed plugins bring to a project that enables them."""
+    plugins = [point.load() for point in installed().values()]
+    given = [c for plugin in plugins if hasattr(plugin, "register_commands") for c in plugin.register_commands(None)]
+    return {c.name: getattr(import_module(c.target.partition(":")[0]), c.target.partition(":")[2]) for c in given}
+
+
 def unknown_command(line: str) -> str | None:
     """What of a command line the click tree doesn't know: a command or an option."""
     words = line.split()[1:]
@@ -114,6 +123,8 @@ def unknown_command(line: str) -> str | None:
                 return word
         elif isinstance(command, click.Group):
             found = command.get_command(context, word.rstrip(",;."))
+            if found is None and command is root:
+                found = of_plugins().get(word.rstrip(",;."))
             if found is None and "|" not in word:
                 return word
             command = found if found is not None else command
