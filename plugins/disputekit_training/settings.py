@@ -60,9 +60,7 @@ class Statements(_Strict):
 class Settings(_Strict):
     """`[plugins.training]`."""
 
-    records: Mapping[Literal["staff", "training"], SourceSettings] = Field(
-        default={}, description="sources of rows · 员工和培训记录的来源"
-    )
+    records: Mapping[Literal["staff", "training"], SourceSettings] = Field(default={}, description="sources of rows · 员工和培训记录的来源")
     courses: Mapping[str, Course] = Field(default={}, description="the catalogue · 课程目录")
     matrix: tuple[Requirement, ...] = Field(default=(), description="who needs what · 岗位与部门的必修要求")
     answers: Mapping[str, str] = Field(default={}, description="cause = course · 争议原因对应的课程")
