@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from disputekit import Check, Command, Run, hookimpl
+from disputekit import Check, Command, Run, Text, hookimpl
 from disputekit_evaluation.completeness import Completeness, completeness_checks
 
 
@@ -26,7 +26,16 @@ class Evaluation:
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
-        yield from ()
+        yield Command(
+            "export",
+            "disputekit_evaluation.commands.export:export",
+            Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor"),
+        )
+        yield Command(
+            "verify",
+            "disputekit_evaluation.commands.verify:verify",
+            Text(zh="验证评估包：签名、文件、完整性、重跑", en="Verify an evaluation package: signature, files, completeness, rerun"),
+        )
 
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:

@@ -3,6 +3,7 @@
 Importing it is cheap: neither the engine nor the SQL builder is loaded before something is checked.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from disputekit.demo.part import DemoPart, Planted
@@ -31,7 +32,7 @@ from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import read_as, read_toml
+from disputekit.reading import read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Place, Refused, Scan, Source
@@ -46,6 +47,21 @@ if TYPE_CHECKING:
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
     from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.handover import (
+        Manifest,
+        Measured,
+        Rewording,
+        SuppliedColumn,
+        Treatment,
+        as_csv,
+        export_parts,
+        folders_of_packs,
+        measure,
+        remake,
+        rerun,
+        write_report,
+        write_table,
+    )
     from disputekit.register.readers.rows import scan_rows
     from disputekit.reports.assessed import Assessed
 
@@ -73,7 +89,9 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Manifest",
     "Matrix",
+    "Measured",
     "Moment",
     "NotLooked",
     "Organisation",
@@ -91,6 +109,7 @@ __all__ = [
     "Records",
     "Refused",
     "ReportSection",
+    "Rewording",
     "RiskDetector",
     "RiskPoint",
     "Row",
@@ -103,22 +122,51 @@ __all__ = [
     "Source",
     "SourceSettings",
     "Square",
+    "SuppliedColumn",
     "Table",
     "Text",
     "TrainingRecords",
+    "Treatment",
     "Verdict",
     "Vocabulary",
+    "as_csv",
     "bundled_pack",
     "column",
+    "export_parts",
+    "folders_of_packs",
     "hand_over_kept",
     "hookimpl",
     "kept_rows",
+    "measure",
     "nearest",
     "read_as",
+    "read_json",
     "read_toml",
+    "remake",
+    "rerun",
     "say",
     "scan_rows",
+    "write_report",
+    "write_table",
 ]
+
+
+_HANDING_OVER = (
+    "Manifest",
+    "Measured",
+    "Rewording",
+    "SuppliedColumn",
+    "Treatment",
+    "as_csv",
+    "export_parts",
+    "folders_of_packs",
+    "measure",
+    "remake",
+    "rerun",
+    "write_report",
+    "write_table",
+)
+"""What needs the engine and is for handing over: see `disputekit.handover`."""
 
 
 def __getattr__(name: str) -> Any:
@@ -139,6 +187,8 @@ def __getattr__(name: str) -> Any:
         from disputekit.reports.assessed import Assessed
 
         return Assessed
+    if name in _HANDING_OVER:
+        return getattr(import_module("disputekit.handover"), name)
     if name in ("Expression", "Query"):
         from sqlglot import expressions
 

@@ -23,7 +23,7 @@ from disputekit.blocks import blocks_of
 from disputekit.cli import disputekit as root
 from disputekit.config import ProjectFile, load_project
 from disputekit.outcomes import REASONS
-from disputekit.plugins import Given, installed
+from disputekit.plugins import Given, load_plugins
 from disputekit.policies.example_register import Stated
 from disputekit.policies.examples import run_examples
 from disputekit.policies.lint import lint
@@ -103,12 +103,15 @@ def commands(page: Path) -> Iterator[str]:
                     yield part
 
 
-@cache
-def of_plugins() -> dict[str, click.Command]:
-    """The commands that the installed plugins bring to a project that enables them."""
-    plugins = [point.load() for point in installed().values()]
-    given = [c for plugin in plugins if hasattr(plugin, "register_commands") for c in plugin.register_commands(None)]
-    return {c.name: getattr(import_module(c.target.partition(":")[0]), c.target.partition(":")[2]) for c in given}
+def of_a_plugin(name: str) -> click.Command | None:
+    """A command that a bundled plugin brings: it is there in a project that enables it."""
+    given, _ = load_plugins(("evaluation", "training"), {}, "").call("register_commands")
+    target = next((c.target for _, c in given if c.name == name), None)
+    if target is None:
+        return None
+    module, _, function = target.partition(":")
+    found: click.Command = getattr(import_module(module), function)
+    return found
 
 
 def unknown_command(line: str) -> str | None:
@@ -122,9 +125,7 @@ def unknown_command(line: str) -> str | None:
             if word.split("=")[0] not in known:
                 return word
         elif isinstance(command, click.Group):
-            found = command.get_command(context, word.rstrip(",;."))
-            if found is None and command is root:
-                found = of_plugins().get(word.rstrip(",;."))
+            found = command.get_command(context, word.rstrip(",;.")) or (of_a_plugin(word) if command is root else None)
             if found is None and "|" not in word:
                 return word
             command = found if found is not None else command
