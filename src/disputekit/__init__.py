@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from disputekit.demo.part import DemoPart, Planted
-from disputekit.errors import DisputekitError, Problem
+from disputekit.errors import DisputekitError, Problem, nearest
 from disputekit.extension import (
     Candidate,
     Check,
@@ -31,21 +31,24 @@ from disputekit.extension import (
     bundled_pack,
 )
 from disputekit.hookspecs import hookimpl
+from disputekit.kinds.common import Quantity
+from disputekit.oracles.case import REJECTED, Case
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.reading import ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Scan, Source
+from disputekit.register.source import Place, Refused, Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
 from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
-from disputekit.text import Text, say
+from disputekit.text import Phrase, Text, say
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlglot.expressions import Select as Query
 
+    from disputekit.assessment.kept import hand_over_kept, kept_rows
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.handover import (
         Manifest,
@@ -62,12 +65,15 @@ if TYPE_CHECKING:
         write_report,
         write_table,
     )
+    from disputekit.register.readers.rows import scan_rows
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
+    "REJECTED",
     "TABLES",
     "Assessed",
     "Candidate",
+    "Case",
     "Chart",
     "Check",
     "Columns",
@@ -95,14 +101,18 @@ __all__ = [
     "Organisation",
     "Paragraph",
     "PeriodText",
+    "Phrase",
+    "Place",
     "Planted",
     "PolicyPacks",
     "Problem",
     "ProjectPath",
+    "Quantity",
     "Query",
     "Rating",
     "Reads",
     "Records",
+    "Refused",
     "ReportSection",
     "Rewording",
     "RiskDetector",
@@ -131,14 +141,18 @@ __all__ = [
     "column",
     "export_parts",
     "folders_of_packs",
+    "hand_over_kept",
     "hookimpl",
+    "kept_rows",
     "measure",
+    "nearest",
     "read_as",
     "read_json",
     "read_toml",
     "remake",
     "rerun",
     "say",
+    "scan_rows",
     "write_report",
     "write_table",
 ]
@@ -168,6 +182,14 @@ def __getattr__(name: str) -> Any:
         from disputekit.checks.vocabulary import Vocabulary
 
         return Vocabulary
+    if name in ("kept_rows", "hand_over_kept"):
+        from disputekit.assessment import kept
+
+        return getattr(kept, name)
+    if name == "scan_rows":
+        from disputekit.register.readers.rows import scan_rows
+
+        return scan_rows
     if name == "Assessed":
         from disputekit.reports.assessed import Assessed
 

@@ -30,6 +30,8 @@ from disputekit.checks.warnings import write_warnings
 from disputekit.config import Project
 from disputekit.errors import AssessmentError
 from disputekit.identify import as_checks, identify
+from disputekit.keep import as_checks as sections_as_checks
+from disputekit.keep import keep
 from disputekit.plugins import Failure, Given
 from disputekit.policies.packs import Pack
 from disputekit.register.load import load_register, open_register
@@ -138,11 +140,12 @@ def assess(
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
-        found = identify(stage, detectors, collected.detectors, run, controls, folder)
+        found = identify(stage, detectors[: len(collected.detectors)], collected.detectors, run, controls, folder)
+        kept = keep(stage, detectors[len(collected.detectors) :], folder)
         triggered = trigger(stage, triggers, collected.triggers, controls, found, run, folder)
         manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, triggered,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
-        manifest = manifest.model_copy(update={"warnings": warned, "subjects": subjects})
+        manifest = manifest.model_copy(update={"warnings": warned, "subjects": (*subjects, *kept)})
         (folder / FILE).write_text(manifest.written(), encoding="utf-8")
         (folder / "run.json").write_text(json.dumps({"started": started, "seconds": round(time.time() - started, 3)}) + "\n", encoding="utf-8")
         flush(folder)
@@ -214,19 +217,23 @@ def load(
     for plugin, records in collected.training:
         if records.table in settings.tables:
             raise AssessmentError.at(f"{plugin}: training_records", say("{table} comes from [register.{table}] already", table=records.table))
-        name = f"{plugin}:{records.source.name}"
-        sources[name] = replace(records.source, name=name)
-        tables = {**settings.tables, records.table: records.settings.model_copy(update={"format": name})}
+        own = records.settings
+        if records.source is not None:
+            name = f"{plugin}:{records.source.name}"
+            sources[name] = replace(records.source, name=name)
+            own = own.model_copy(update={"format": name})
+        tables = {**settings.tables, records.table: own}
         settings = settings.model_copy(update={"tables": MappingProxyType(tables)})
     opened = open_register(settings, project.folder, blocks.tables, sources, scratch)
-    own = organisation_table(run.organisation, blocks.tables[ORGANISATION])
-    supplied: dict[str, Supplied] = {**opened, ORGANISATION: own}
+    house = organisation_table(run.organisation, blocks.tables[ORGANISATION])
+    supplied: dict[str, Supplied] = {**opened, ORGANISATION: house}
     contrary = contradictions(packs, project.file.opinions, run.as_of)
     if only is not None:
         packs = tuple(replace(p, controls=tuple(r for r in p.controls if r.id == only)) for p in packs)
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
-    detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
+    # detectors first, then the sections that read the register: to the facts both are checks like any other
+    detectors = prepare((), [*as_checks(collected.detectors), *sections_as_checks(collected.sections)], blocks.kinds, blocks.tables, supplied)
     triggers = prepare((), triggers_as_checks(collected.triggers), blocks.kinds, blocks.tables, supplied)
     beside = [*detectors, *triggers]
     _, places = needed([*prepared, *beside], blocks.tables)
@@ -236,9 +243,9 @@ def load(
         need = {t: need.get(t, frozenset()) | names.get(t, frozenset()) for t in (*need, *names)}
     places = frozenset(opened) if every_place else places
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
-    texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
+    texts = [*register.sql.values(), load_organisation(db, house, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")
-    return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
+    return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: house}))
 
 
 def need_of(

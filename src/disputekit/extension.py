@@ -109,6 +109,8 @@ class RuleKind:
     counted: the periods of a rule that can't be in every unit, and in which they may be; packs are refused where they are in another one.
     evidence: what shows that a rule is kept: names of moments, columns, sorts of record (`payments.benefit`) or columns of one
         (`notices.refusal.contents`). The agenda asks for it by these.
+    asked, found: how `explain` tells a rule and one subject: what is asked, in a sentence, and what was found, step by step. The kinds of the
+        core are told by the core itself.
     """
 
     name: str
@@ -119,6 +121,8 @@ class RuleKind:
     start: Callable[[Any], str | None] | None = None
     counted: Callable[[Any], Iterable[Counted]] | None = None
     evidence: Callable[[Any], tuple[str, ...]] | None = None
+    asked: "Callable[[Any, Case], Phrase] | None" = None
+    found: "Callable[[Any, Case], Iterable[Phrase]] | None" = None
 
 
 @dataclass(frozen=True)
@@ -349,18 +353,26 @@ class ReportSection:
     """A section of the report: its title, and how it is made of an assessment that is complete.
 
     make: gets what was assessed (its manifest, and its findings by SQL) and the run. part: `body`, or `annex` for what comes after all of it.
+    reads, query: what the section needs of the register itself. The query runs with the checks, and its rows are kept with the assessment as
+        a table of the section's name, which `make` may ask. Its order must be one: it is sorted by all its columns. Where what it reads isn't
+        supplied there is no such table. A column `unit` says whose report a row is for.
     """
 
     name: str
     title: Text | Phrase
     make: "Callable[[Assessed, Run], Section]"
     part: Literal["body", "annex"] = "body"
+    reads: Reads | None = None
+    query: "Callable[[Vocabulary], exp.Select] | None" = None
 
 
 @dataclass(frozen=True)
 class TrainingRecords:
-    """Staff or training rows from another system: which table they go into, and the reader and settings that fetch them."""
+    """Staff or training rows from another system: which table they go into, and the reader and settings that fetch them.
+
+    source: None for a reader that is registered: the settings' `format`, else by the file's ending, as for any table of the register.
+    """
 
     table: Literal["staff", "training"]
-    source: Source
+    source: Source | None = None
     settings: SourceSettings = field(default_factory=SourceSettings)

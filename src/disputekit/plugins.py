@@ -213,6 +213,8 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
                 named.append((name, _construct(points[name].load(), settings.get(name, {}), f"{where}: [plugins.{name}]", folder)))
             except DisputekitError as bad:
                 wrong += bad.problems
+            except DisputekitError as bad:  # what its own model can't say: names in its settings that belong together and don't
+                wrong += [Problem(f"{where}: [plugins.{name}] {p.where}", p.what, p.hint) for p in bad.problems]
             except ANYTHING as bad:
                 wrong.append(Problem(f"{where}: [plugins] enabled", say("{name!r} can't be loaded: {what}", name=name, what=raised(bad))))
     for name in settings:

@@ -105,7 +105,7 @@ def commands(page: Path) -> Iterator[str]:
 
 def of_a_plugin(name: str) -> click.Command | None:
     """A command that a bundled plugin brings: it is there in a project that enables it."""
-    given, _ = load_plugins(("evaluation",), {}, "").call("register_commands")
+    given, _ = load_plugins(("evaluation", "training"), {}, "").call("register_commands")
     target = next((c.target for _, c in given if c.name == name), None)
     if target is None:
         return None

@@ -11,8 +11,10 @@ from disputekit.plugins import Plugins
 from disputekit.policies.examples import Report, run_examples
 from disputekit.policies.packs import load_pack
 from disputekit_regulatory import Regulatory
+from disputekit_training import Training
+from disputekit_training.settings import Settings
 
-BLOCKS = put_together(Plugins([("core", Core()), ("regulatory", Regulatory())]))
+BLOCKS = put_together(Plugins([("core", Core()), ("regulatory", Regulatory()), ("training", Training(Settings()))]))
 FOLDER = Path(__file__).parents[2] / "policies"
 PACKS = sorted(p.parent.name for p in FOLDER.glob("*/pack.toml"))
 CANNOT_BE = {

@@ -138,7 +138,10 @@ class TableRead(Strict):
 
 
 class SubjectsWritten(Strict):
-    """A part that says what the subjects of a table are: its file in the assessment's folder, its rows, and the columns that are supplied."""
+    """A part that says what the subjects of a table are, or that a section of the report kept (`sections.<name>`).
+
+    Its file in the assessment's folder, its rows, and the columns that are supplied.
+    """
 
     table: str
     part: str

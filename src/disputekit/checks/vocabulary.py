@@ -301,10 +301,12 @@ class Vocabulary:
             query = query.where(self.among(sql.col(spec.kind), kinds))
         return query
 
-    def records_of_staff(self, table: str, kinds: tuple[str, ...]) -> exp.Select:
+    def records_of_staff(self, table: str, kinds: tuple[str, ...] = ()) -> exp.Select:
         """Like `records`, of a table whose rows are about staff."""
         spec = self._specs[table]
-        query = exp.select("*").from_(sql.tab(table)).where(self.among(sql.col(str(spec.kind)), kinds))
+        query = exp.select("*").from_(sql.tab(table))
+        if kinds:
+            query = query.where(self.among(sql.col(str(spec.kind)), kinds))
         return query.where(sql.expression("($m < $end or $m is null)", m=sql.col(str(spec.moment)), end=self.as_of_end))
 
     def coarse_record(self, table: str, name: str, alias: str | None = None) -> exp.Expression:

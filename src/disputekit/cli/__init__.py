@@ -53,6 +53,11 @@ class Session:
     def project(self) -> Project:
         return load_project(self.path)
 
+    def assessment(self, named: Path | None) -> tuple[Path, Language, Said]:
+        """The assessment that a command is to read, the newest of the project unless one is named, and how to speak of it."""
+        found: tuple[Path, Language, Said] = import_module("disputekit.cli.running").assessment_and_language(self, named)
+        return found
+
     def said(self, project: Project | None = None) -> Said:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
         return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))

@@ -12,8 +12,10 @@ from disputekit.text import Phrase, say
 
 
 def asked(e: Explained) -> Phrase | None:
-    """The sentence for a rule; None for a kind that isn't of the core."""
+    """The sentence for a rule; None for a plugin's kind that doesn't tell itself."""
     rule = e.prepared.rule
+    if rule is not None and e.kind is not None and e.kind.asked is not None and e.told is not None:
+        return e.kind.asked(rule, e.told.case)
     told = ASKED.get(rule.kind) if rule is not None else None
     return told(rule, e) if told is not None else None
 

@@ -24,6 +24,7 @@ from disputekit.register.schema import ColumnType, Table
 
 CONDITIONS = ("where", "holds")
 """The fields of a rule that are conditions over its subject."""
+STAFF = "staff"
 MOST_ALIKE = 5_000
 """The most subjects of a group that are walked over one by one."""
 
@@ -41,8 +42,9 @@ class Row:
 class Told:
     """A subject with everything that a control may look at. parents: by alias (`contract`). records: by table, in the order of the file.
 
-    shared: by the name of a moment that is everybody's, the rows that it may be from, each with its column. group: the subjects with the same
-    value in the column that the control counts by, this one among them; None where they are too many to be walked over, or it counts by none.
+    others: rows that aren't about it, of the people that its own rows name. shared: by the name of a moment that is everybody's, the rows that it
+    may be from, each with its column. group: the subjects with the same value in the column that the control counts by, this one among them; None
+    where they are too many to be walked over, or it counts by none.
     """
 
     subject: str
@@ -53,6 +55,7 @@ class Told:
     shared: Mapping[str, tuple[tuple[Row, str], ...]]
     group: "tuple[Told, ...] | None" = None
     names: Mapping[int, Row] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def row_of(self, cells: Mapping[str, Cell]) -> Row | None:
         """The row that a record of the case is."""
@@ -101,10 +104,11 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
             parents[alias] = {_key(r, above): r for r in _rows(db, above, exp.In(this=sql.col(above.key), query=referred.subquery()))}
     truths: dict[int, Mapping[str, bool | None]] = {}
     records: dict[str, dict[str, list[Row]]] = {}
-    of_records = {t.name: t for t in register.values() if t.columns and _whose(t.spec, spec)}
+    wanted_too = {r.table for r in p.reads.records}
+    of_records = {t.name: t for t in register.values() if t.columns and _whose(t.spec, spec, t.name in wanted_too)}
     conditions = {r.table: r.where for r in p.reads.records if r.where is not None and not p.absent}
     for name, table in of_records.items():
-        whose = _whose(table.spec, spec)
+        whose = _whose(table.spec, spec, name in wanted_too)
         about: exp.Expression = exp.In(this=sql.col(str(whose)), query=ids.copy().subquery())
         if table.spec.is_record:
             about = sql.expression("subject = $table and $about", table=sql.text(spec.name), about=about)
@@ -113,6 +117,13 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
         records[name] = defaultdict(list)
         for row in rows:
             records[name][str(row.cells.get(str(whose)))].append(row)
+    named_in = [*owns.values(), *(row for by_subject in records.values() for rows in by_subject.values() for row in rows)]
+    people = dict.fromkeys(c for row in named_in for c in row.cells.values() if isinstance(c, str))
+    others = {
+        n: tuple(_rows(db, register[n], exp.In(this=sql.col(whose), expressions=[sql.text(c) for c in people])))
+        for n in sorted(wanted_too & set(register)) if n not in (spec.name, *records) and people
+        for whose in [next((c for c, target in register[n].spec.refers.items() if target == STAFF and c in register[n].columns), None)] if whose
+    }  # fmt: skip
     said = p.rule if p.rule else p.check
     texts = [t for f in CONDITIONS if isinstance(t := getattr(said, f, None), str)]
     formulas = [t for f in NUMBER_FIELDS if isinstance(t := getattr(said, f, None), str)]
@@ -124,7 +135,7 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
     case = Case(
         table=spec.name, row={}, records={}, as_of=stage.as_of, working=working_days(stage.calendar),
         covered_from=lambda table, kind: stage.coverage((table, kind)).from_on,
-        types=MappingProxyType({n: {c: s.type for c, s in register[n].columns.items()} for n in records} | {spec.name: types}),
+        types=MappingProxyType({n: {c: s.type for c, s in register[n].columns.items()} for n in (*records, *others)} | {spec.name: types}),
         required=frozenset(n for n, c in spec.columns.items() if c.required), begins=spec.begins,
         kind_columns=MappingProxyType({t.name: t.kind for t in every if t.kind}),
         moment_columns=MappingProxyType({t.name: t.moment for t in every if t.moment}),
@@ -132,6 +143,7 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
         organisation=owner if isinstance(owner, str) else None, extracted=MappingProxyType({n: t.extracted_at for n, t in register.items()}),
         parameters=p.parameters, instrument=p.instrument, shared=MappingProxyType({n: s for n, (s, _) in shared.items()}),
         record_truth=lambda text, row: truths[id(row)][text],
+        others=MappingProxyType({n: tuple(r.cells for r in rows) for n, rows in others.items()}),
     )  # fmt: skip
     found = []
     for subject, own in owns.items():
@@ -146,16 +158,19 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
         )  # fmt: skip
         names = {id(r.cells): r for rows in mine.values() for r in rows}
         found.append(Told(subject, whole, own, MappingProxyType(over), MappingProxyType(mine), MappingProxyType({n: r for n, (_, r) in shared.items()}),
-                          names=MappingProxyType(names)))  # fmt: skip
+                          names=MappingProxyType(names), others=MappingProxyType(others)))  # fmt: skip
     return found
 
 
-def _whose(record: Table, subject: Table) -> str | None:
-    """The column of a record that says whose it is: of one that names its subject, or of a course, which is its participant's; else None."""
+def _whose(record: Table, subject: Table, read: bool = False) -> str | None:
+    """The column of a record that says whose it is: of one that names its subject, or of a course, which is its participant's; else None.
+
+    read: the control reads the table by itself, so that what refers to the subject is its own, too: a dispute is its handler's.
+    """
     if record.is_record:
         return "subject_id"
-    mine = [c for c, target in record.refers.items() if target == subject.name]
-    return mine[0] if mine and record.key is None and record.moment is not None else None
+    mine = [c for c, target in record.refers.items() if target == subject.name and record.name != subject.name]
+    return mine[0] if mine and (read or (record.key is None and record.moment is not None)) else None
 
 
 def _key(row: Row, table: LoadedTable) -> str:

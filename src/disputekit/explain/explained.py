@@ -21,6 +21,7 @@ from disputekit.checks.stage import Progress, Stage, check, put_facts
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, PluginError, nearest
 from disputekit.explain.case_of import MOST_ALIKE, Told, told_of
+from disputekit.extension import RuleKind
 from disputekit.oracles.case import REJECTED
 from disputekit.outcomes import Verdict
 from disputekit.policies.packs import Pack
@@ -39,7 +40,7 @@ class Explained:
     said: the query's verdict. walked: the oracle's; None where there is none, and `unwalked` says why. row: the query's whole result for the
     subject. rejects: of the rows concerned, by place and column: the value and why it
     can't be read. coverage: what is known of a sort of record. waiver, disposition: those beside its finding. waivers: all about the subject.
-    phases: those of the organisation, where they matter. published: the last day of which it is settled whether it is a working day.
+    kind: of the control, None for a coded check. phases: those of the organisation, where they matter. published: the last day of which it is settled whether it is a working day.
     """
 
     prepared: Prepared
@@ -60,6 +61,7 @@ class Explained:
     queries: tuple[str, ...]
     phases: tuple[Phase, ...] = ()
     published: date | None = None
+    kind: RuleKind | None = None
 
     @property
     def disagree(self) -> bool:
@@ -86,7 +88,8 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         folder = Path(name).resolve()
         for part in ("findings", "queries"):
             (folder / part).mkdir()
-        prepared, _, _, register = load(db, project, blocks, packs, replace(collected, checks=checks, detectors=(), triggers=()), run, scratch, folder, progress,
+        collected = replace(collected, checks=checks, detectors=(), triggers=(), sections=())
+        prepared, _, _, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress,
                                      decisions, every_place=True, only=control)  # fmt: skip
         if not prepared and any(control in k.without for k in packs):
             raise AssessmentError.at(control, say("is switched off in {file}, so it isn't evaluated", file=project.path.name))
@@ -119,6 +122,7 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
             finding.get("waiver"),
             tuple(w for w in decisions.waivers if subject in w.facts),
             next((d for d in decisions.dispositions if d.subject == subject), None), texts, in_phases, calendar.published_until,
+            blocks.kinds.get(p.rule.kind) if p.rule is not None else None,
         )  # fmt: skip
 
 
@@ -169,7 +173,7 @@ def _rejects(stage: Stage, told: Told | None) -> dict[tuple[str, str], tuple[str
     """The cells of the subject's rows that couldn't be read: (place, column) -> (value, why)."""
     if told is None or not stage.register.rejects:
         return {}
-    rows = [told.own, *told.parents.values(), *(r for rows in told.records.values() for r in rows)]
+    rows = [told.own, *told.parents.values(), *(r for rows in (*told.records.values(), *told.others.values()) for r in rows)]
     rows += [r for one in told.group for rows in one.records.values() for r in rows] if told.group is not None else []
     rows += [r for shared in told.shared.values() for r, _ in shared]
     places = [r.place for r in rows if r.place is not None]

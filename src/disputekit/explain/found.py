@@ -22,8 +22,11 @@ Lines = Iterator[Phrase]
 
 
 def steps(e: Explained) -> Lines:
-    """The steps for a rule of the core's kinds; none for a deadline, whose days are counted out instead, and for any other."""
+    """The steps for a rule; none for a deadline, whose days are counted out instead, and for a plugin's kind that doesn't tell itself."""
     rule = e.prepared.rule
+    if e.kind is not None and e.kind.found is not None and e.told is not None and not e.prepared.absent:
+        yield from e.kind.found(rule, e.told.case)
+        return
     tell = FOUND.get(rule.kind) if rule is not None else None
     if tell is not None and e.told is not None and not e.prepared.absent:
         yield from tell(rule, e, e.told.case)

@@ -79,7 +79,7 @@ def _facts(e: Explained) -> Iterator[str]:
     for wanted in e.prepared.reads.records:
         read.setdefault(wanted.table, {}).update(dict.fromkeys(wanted.columns))
     for table, columns in read.items():
-        for row in e.told.records.get(table, ()):
+        for row in (*e.told.records.get(table, ()), *e.told.others.get(table, ())):
             told = [say("{column} = {value}", column=c, value=cell_said(row.cells.get(c), c, row, e)) for c in columns if c in row.cells]
             if told:
                 yield say("{table}: {cells} ({place})", table=table, cells=listed(told), place=place(row))

@@ -52,6 +52,7 @@ class Case:
     numbers: what each formula of the control comes to for this subject, by its text; None where it can't be worked out. Its columns are in
     `condition_columns`. shared: by name, what is known of each moment that is the same for every subject. organisation: its name.
     record_truth: whether a record meets a condition (by its text) of the control; None where it can't be decided.
+    others: rows of tables that the control reads and that aren't about the subject, of the people named in its own rows: their training.
     alike: the cases of all subjects with the same value in a column as this one, which is among them.
     """
 
@@ -77,3 +78,4 @@ class Case:
     organisation: str | None = None
     record_truth: Callable[[str, Mapping[str, Cell]], bool | None] | None = None
     alike: Callable[[str], "tuple[Case, ...]"] | None = None
+    others: Mapping[str, tuple[Mapping[str, Cell], ...]] = field(default_factory=lambda: MappingProxyType({}))

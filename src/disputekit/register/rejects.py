@@ -5,6 +5,7 @@ import duckdb
 from disputekit import sql
 from disputekit.errors import Problem, RegisterError
 from disputekit.register.queries import Out, Plan
+from disputekit.register.source import Scan
 from disputekit.text import say
 
 MOST_BROKEN = 10_000
@@ -30,6 +31,8 @@ def broken_rows(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, good: in
     """
     scan = plan.opened.scans[number]
     name = plan.opened.names[number]
+    if scan.refused:
+        return _refused(db, plan, number)
     if scan.rejects is None or scan.places is None:
         return []
     table = sql.written(sql.tab(scan.rejects))
@@ -63,6 +66,18 @@ def broken_rows(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, good: in
     return [place.record - i for i, (place, _, _) in enumerate(found, 1)]
 
 
+def _refused(db: duckdb.DuckDBPyConnection, plan: Plan, number: int) -> list[int]:
+    """Lists the records that a reader refused by itself; their records, each less the number of those before it and itself."""
+    refused, name = plan.opened.scans[number].refused, plan.opened.names[number]
+    db.execute('delete from rejects where file = $1 and "table" = $2', [name, plan.name])
+    db.execute(
+        "insert into rejects select $1, unnest($2::bigint[]), unnest($3::bigint[]), $4, null, unnest($5::varchar[]), unnest($6::varchar[])",
+        [name, [r.place.record for r in refused], [r.place.line for r in refused], plan.name, [r.value[:500] for r in refused],
+         [str(r.reason) for r in refused]],
+    )  # fmt: skip
+    return [r.place.record - i for i, r in enumerate(refused, 1)]
+
+
 def list_rejected(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, outs: list[Out], *, repeats: bool) -> int:
     """Lists the rows without key or subject, and the cells of `outs` that can't be read, of one file; how many it lists."""
     scan, name = plan.opened.scans[number], plan.opened.names[number]
@@ -72,10 +87,7 @@ def list_rejected(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, outs: 
     wanted = [n for (n,) in db.execute(f"select distinct number from found order by number limit {_MOST_PLACES}").fetchall()]  # noqa: S608
     if scan.places is not None and wanted:
         try:
-            places, _ = scan.places(
-                wanted,
-                [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()],  # noqa: S608
-            )
+            places, _ = scan.places(wanted, _broken_starts(db, scan))
         except RegisterError as error:
             raise RegisterError(*(Problem(p.where or name, p.what, p.hint) for p in error.problems)) from None
         db.execute("create or replace temp table place_of as"
@@ -91,6 +103,13 @@ def list_rejected(db: duckdb.DuckDBPyConnection, plan: Plan, number: int, outs: 
     return int((db.execute("select count(*) from found").fetchone() or (0,))[0])
 
 
+def _broken_starts(db: duckdb.DuckDBPyConnection, scan: Scan) -> list[int]:
+    """The first bytes of the rows that the engine itself couldn't read."""
+    if scan.rejects is None:
+        return []
+    return [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(scan.rejects))}").fetchall()]  # noqa: S608
+
+
 def list_repeats(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Lists the rows that were taken out because another has the same key. Their table counts only rows that could be read."""
     reason = say("another row has the same key")
@@ -102,8 +121,7 @@ def list_repeats(db: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         lines: list[int | None] = [None if scan.first_line is None else n + scan.first_line for n in counts]
         records = counts
         if scan.places is not None:
-            starts = [b for (b,) in db.execute(f"select distinct line_byte_position - 1 from {sql.written(sql.tab(str(scan.rejects)))}").fetchall()]  # noqa: S608
-            places, _ = scan.places(counts[:_MOST_PLACES], starts)
+            places, _ = scan.places(counts[:_MOST_PLACES], _broken_starts(db, scan))
             records = [places[n].record if n in places else n for n in counts]
             lines = [places[n].line if n in places else None for n in counts]
         db.execute("insert into rejects select $1, unnest($2::bigint[]), unnest($3::bigint[]), $4, $5, unnest($6::varchar[]), $7",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from disputekit.register.settings import SourceSettings
+from disputekit.text import Phrase
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -18,6 +19,15 @@ class Place:
 
     record: int
     line: int | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that the reader itself can't take for a row: its place, what is shown of it, and why."""
+
+    place: Place
+    value: str
+    reason: Phrase
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Scan:
     number: the record's number in the file as an expression over `relation`, 1 for the first row of data; None: count the rows.
     blank, broken: conditions over `relation` for records that are nothing (an empty line) or no row at all (no JSON).
     rejects: the engine's table into which the scan puts the rows with too many or too few cells; None where that can't happen.
+    refused: records that the reader took for no rows; they are listed with its reasons, and counted among those read.
     places: the places of rows (by their count among the rows that could be read) and of rejected rows (by the byte at which they
         begin): `places(counts, bytes)` gives two mappings; None: the number is the record, and `first_line` + record its line.
     """
@@ -49,6 +60,7 @@ class Scan:
     blank: "exp.Expression | None" = None
     broken: "exp.Expression | None" = None
     rejects: str | None = None
+    refused: tuple[Refused, ...] = ()
     places: Callable[[Iterable[int], Iterable[int]], tuple[Mapping[int, Place], Mapping[int, Place]]] | None = None
     first_line: int | None = None
 

@@ -12,6 +12,7 @@ Tables that a query may name:
 - `controls`: control, place (in the manifest's order), severity, rank (0 low to 3 critical).
 - `warnings` (with `dispute`), `rejects`: as in their files; empty where there are none. `rejects` is empty in a unit's report: a row that couldn't be read
   belongs to nobody.
+- of each section that reads the register, a table of the section's name: the rows that its query kept. `kept` says whether there is one.
 - `units`: unit, name, parent, depth, place (in the tree's order). `within`: unit, above: each unit with itself and every unit above it.
 """
 
@@ -73,6 +74,10 @@ class Assessed:
         """Whether the register supplies all of these columns of the disputes."""
         found = next((s.columns for s in self.manifest.subjects if s.table == DISPUTES), ())
         return all(c in found for c in columns)
+
+    def kept(self, section: str) -> bool:
+        """Whether a section's query kept its table: it didn't where what it reads isn't supplied, or where it failed."""
+        return any(s.part == f"sections/{section}.parquet" for s in self.manifest.subjects)
 
     def alone(self) -> "Assessed":
         """The same with a manifest of its own, so that what one section does to it no other sees."""

@@ -10,6 +10,7 @@ from sqlglot import exp
 from disputekit import sql
 from disputekit.assess import Engine, lock, workspace
 from disputekit.assessment.folder import spoilt
+from disputekit.assessment.kept import FOLDER as KEPT
 from disputekit.assessment.manifest import Manifest, read_manifest
 from disputekit.checks.decide import FINDING
 from disputekit.checks.names import DISPUTES
@@ -129,6 +130,11 @@ class Reader:
         self._make(
             "rejects", sql.fill("select * from $part as part where $everybody", part=self._part(REJECTS, _REJECT).subquery(), everybody=everybody)
         )
+        for written in self.manifest.subjects:
+            if written.part.startswith(f"{KEPT}/"):
+                every = exp.select("*").from_(self._read(written.part))
+                name = sql.written(sql.name(written.part.removeprefix(f"{KEPT}/").removesuffix(".parquet")))
+                self._make(name, every.where(mine) if "unit" in written.columns else every)
         return Assessed(self.manifest, self._sha256, most, unit, change, self._run)
 
     def units(self, *, busy: bool = False) -> tuple[str, ...]:

@@ -1,0 +1,143 @@
+"""Who holds what of the organisation's matrix: the section of the report, and the gaps that an assessor is handed."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from disputekit import (
+    Assessed,
+    EvaluationExport,
+    Figure,
+    Figures,
+    Heading,
+    Listing,
+    Paragraph,
+    Reads,
+    ReportSection,
+    Run,
+    Section,
+    Text,
+    hand_over_kept,
+    say,
+)
+from disputekit_training import training
+from disputekit_training.settings import Settings
+
+if TYPE_CHECKING:
+    from disputekit import Query, Vocabulary
+
+NAME = "training"
+STATES = ("valid", "expired", "missing", "unknown")
+"""What a person's course may be. Missing: never held, as far as complete records tell. Unknown: nobody can tell."""
+_NOTHING = Text(zh="—", en="—")
+_STATE = """
+    select subject as staff, unit, $role as role, $department as department, $course as course,
+           case when $has then 'valid' when $needed is null or $flaw > 0 or not $proven or not $fresh then 'unknown'
+                when $had = 1 then 'expired' else 'missing' end as state, nullif($until, cast('9999-12-31' as date)) as until_on
+    from subject left join held on held.staff_id = subject.subject
+    where coalesce($needed, true) and not coalesce(left_on < $as_of, false) and not coalesce(joined_on > $as_of, false)"""
+
+
+def _rule(settings: Settings) -> training.Training:
+    """The matrix as a rule of the kind `training`, so that the report and the control say the same."""
+    rows = tuple(r.model_copy(update={"hours": None}) for r in settings.matrix if r.courses)
+    return training.Training(id="MATRIX", title=_NOTHING, kind="training", severity="low", basis="practice", remedy=_NOTHING, requires=rows)
+
+
+def _reads(settings: Settings) -> Reads:
+    """What the rule reads, and the role and department by which the matrix is shown, where they are supplied."""
+    found = training.reads(settings, _rule(settings))
+    return found + Reads("staff", columns_if_supplied=("role", "department"))
+
+
+def _query(settings: Settings, sql: "Vocabulary") -> "Query":
+    steps, judged = training.put_together(settings, _rule(settings), sql)
+    nothing = sql.expression("cast(null as varchar)")
+    own = {c: sql.column_of(c) if sql.has_column(c) else nothing for c in ("role", "department")}
+    parts = [
+        sql.fill(_STATE, **own, course=sql.literal(str(j.need.course)), needed=j.needed, flaw=j.flaw, proven=j.proven, fresh=sql.fresh_now("training"),
+                 had=j.had, until=j.until, as_of=sql.as_of, has=j.has) for j in judged
+    ]  # fmt: skip
+    last = sql.fill("select staff, unit, role, department, course, state, until_on from each_one")
+    return sql.pipeline(last, **steps, each_one=sql.together(*parts))
+
+
+def section(settings: Settings) -> ReportSection:
+    has_courses = any(r.courses for r in settings.matrix)
+    title = Text(zh="培训", en="Training")
+    if not has_courses:
+        return ReportSection(NAME, title, _without)
+    return ReportSection(NAME, title, partial(_make, settings), reads=_reads(settings), query=partial(_query, settings))
+
+
+def _without(_: Assessed, __: Run) -> Section:
+    return Section(
+        (Paragraph(say("No matrix of required courses is set: nothing says who needs which course. Write [[plugins.training.matrix]]"), "unknown"),)
+    )
+
+
+_SHARES = """
+    select coalesce(role, '?') as role, course, count(*) as people, count(*) filter (where state = 'valid') as valid,
+           count(*) filter (where state = 'unknown') as undecided, count(*) filter (where state in ('missing', 'expired')) as lacking
+    from training group by 1, 2 order by 1, 2"""
+_LACKING = """
+    select staff, unit, role, course, state, until_on from training where state <> 'valid'
+    order by case state when 'missing' then 0 when 'expired' then 1 else 2 end, role, course, staff limit $most"""
+_SUMS = "select count(*) as n, count(distinct staff) as people, count(distinct staff) filter (where state in ('missing', 'expired')) as lacking," \
+        " count(distinct staff) filter (where state = 'unknown') as undecided, count(*) filter (where state <> 'valid') as gaps from training"  # fmt: skip
+SAID: Mapping[str, Any] = {"valid": say("valid"), "expired": say("expired"), "missing": say("missing"), "unknown": say("unknown")}
+
+
+def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
+    if not assessed.kept(NAME):
+        return Section((Paragraph(say("The register has no staff or no training records: nobody can tell who holds which course"), "unknown"),))
+    sums = assessed.row(_SUMS)
+    shares = assessed.rows(_SHARES)
+    lacking = assessed.rows(_LACKING, most=assessed.most)
+    titles = {c: course.title for c, course in settings.courses.items()}
+    figures = Figures((
+        Figure(say("Staff who need a course"), sums["people"]),
+        Figure(say("Staff who lack one"), sums["lacking"], "bad" if sums["lacking"] else "good"),
+        Figure(say("Staff of whom nobody can tell"), sums["undecided"], "unknown" if sums["undecided"] else "plain"),
+    ))  # fmt: skip
+    matrix = Listing(
+        say("Who holds what: role and course"),
+        (Heading(say("Role")), Heading(say("Course")), Heading(say("Staff"), "number"), Heading(say("Valid"), "share"), Heading(say("Lacking"), "number"),
+         Heading(say("Unknown"), "number")),
+        tuple((r["role"], _titled(r["course"], titles), r["people"], r["valid"] / r["people"], r["lacking"], r["undecided"]) for r in shares),
+    )  # fmt: skip
+    who = Listing(
+        say("Who lacks what"),
+        (Heading(say("Staff"), "name"), Heading(say("Unit"), "name"), Heading(say("Role")), Heading(say("Course")), Heading(say("State")),
+         Heading(say("Valid until"), "moment")),
+        tuple((r["staff"], r["unit"], r["role"], _titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
+        total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need"),
+    )  # fmt: skip
+    return Section((figures, matrix, who))
+
+
+def _titled(course: str, titles: Mapping[str, Text | None]) -> Any:
+    title = titles.get(course)
+    return title if title is not None else course
+
+
+# ── handing over ──
+
+GAPS = "select staff, unit, role, department, course, state, until_on from kept where state <> 'valid' order by all"
+EVERYBODY = "select role, course, count(*) as people, count(*) filter (where state = 'valid') as valid from kept group by all order by all"
+
+
+def export() -> EvaluationExport:
+    return EvaluationExport(NAME, Text(zh="培训缺口", en="Training gaps"), _write)
+
+
+def _write(assessment: Path, mine: Path, _: Run) -> None:
+    for name, query in (("gaps", GAPS), ("matrix", EVERYBODY)):
+        for ending in ("csv", "parquet"):
+            hand_over_kept(assessment, NAME, query, mine / f"{name}.{ending}")
+
+
+def lacking(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows of who lacks something, or may."""
+    return [r for r in rows if r["state"] != "valid"]

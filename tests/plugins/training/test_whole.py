@@ -1,0 +1,216 @@
+"""The plugin from end to end: settings, a check, its report, its commands, what is handed over, and how a person's case is told."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from python_calamine import CalamineWorkbook
+from tests.projects import Said, disputekit, write_project
+
+from disputekit.assess import assess, collect, run_of
+from disputekit.assessment.handing_over import run_exports
+from disputekit.blocks import blocks_of, packs_of
+from disputekit.config import load_project
+from disputekit.errors import DisputekitError
+
+SETTINGS = """
+[plugins.training.records.training]
+path = "training.csv"
+[plugins.training.courses.law]
+title = { zh = "保险法", en = "Insurance law" }
+valid = "12 months"
+[plugins.training.courses.service]
+valid = "2 years"
+[[plugins.training.matrix]]
+role = "clerk"
+courses = ["law", "service"]
+[[plugins.training.matrix]]
+department = "front"
+courses = "service"
+[register.staff]
+path = "staff.csv"
+[register.events]
+path = "events.csv"
+[register.coverage]
+training = { from = 2020-01-01, source = "LMS", declared_by = "HR" }
+"""
+STAFF = """staff_id,unit_id,role,department,joined_on,left_on
+A,U1,clerk,front,2020-01-01,
+B,U1,clerk,back,2020-01-01,
+C,U2,boss,front,2020-01-01,
+D,U2,,front,2020-01-01,
+E,U2,clerk,front,2020-01-01,2026-01-01
+"""
+TRAINING = """staff_id,course,completed_at,expires_on
+A,law,2025-09-01,
+A,service,2026-01-10,2026-07-20
+B,law,2025-01-10,
+B,service,2024-08-01,
+C,service,2024-07-10,
+D,service,2026-02-01,
+"""
+EVENTS = """subject_id,activity,occurred_at,actor_id
+D-1,decided,2026-01-09T10:00:00,A
+D-2,decided,2026-02-01T10:00:00,B
+"""
+HOUSE = """[pack]
+id = "house"
+version = "1"
+title = { zh = "内部规则", en = "House rules" }
+[[controls]]
+id = "H-Q"
+title = { zh = "有资格", en = "Qualified" }
+remedy = { zh = "复核", en = "Look again" }
+severity = "high"
+basis = "practice"
+kind = "qualification"
+of = "decided"
+courses = "law"
+[[controls]]
+id = "H-M"
+title = { zh = "矩阵", en = "Matrix" }
+remedy = { zh = "补训", en = "Train" }
+severity = "high"
+basis = "practice"
+kind = "training"
+subject = "staff"
+matrix = true
+every = "24 months"
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_project(tmp_path_factory.mktemp("project"), packs=["./house"], plugins=["training"], more=SETTINGS)
+    for name, text in (("staff.csv", STAFF), ("training.csv", TRAINING), ("events.csv", EVENTS)):
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "house").mkdir()
+    (folder / "house" / "pack.toml").write_text(HOUSE, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def assessment(project: Path) -> Path:
+    out = project / "assessment"
+    assert not assess(load_project(project), date(2026, 6, 30), out).errors
+    return out
+
+
+def findings(assessment: Path, control: str) -> list[tuple[Any, ...]]:
+    return duckdb.read_parquet(str(assessment / "findings" / f"{control}.parquet")).select("subject, outcome, reason, observed").order("1").fetchall()
+
+
+def test_who_lacks_what_is_found_per_person_and_who_acted_without_a_course_per_dispute(assessment: Path) -> None:
+    assert findings(assessment, "H-M") == [("B", "fail", "expired", "law"), ("D", "unknown", "missing", None)]
+    assert findings(assessment, "H-Q") == [("D-2", "fail", "unqualified", "2026-02-01 B law")]
+
+
+def said(capsys: pytest.CaptureFixture[str], project: Path, *arguments: str) -> Said:
+    return disputekit(project, *arguments, capsys=capsys)
+
+
+def rows(capsys: pytest.CaptureFixture[str], project: Path, *arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(said(capsys, project, "training", *arguments, "--format", "json").out)
+    return found
+
+
+def test_status_lists_what_is_lacking_and_what_nobody_can_tell(capsys: pytest.CaptureFixture[str], project: Path, assessment: Path) -> None:
+    found = rows(capsys, project, "status", str(assessment))
+    assert [(r["staff"], r["course"], r["state"]) for r in found] == [("B", "law", "expired"), ("D", "law", "unknown")]
+    assert [r["staff"] for r in rows(capsys, project, "status", str(assessment), "--unit", "U2")] == ["D"]
+    assert said(capsys, project, "training", "status", str(assessment)).code == 2
+    assert "员工" in said(capsys, project, "-l", "zh", "training", "status", str(assessment)).out
+
+
+def test_the_matrix_counts_each_role_and_course(capsys: pytest.CaptureFixture[str], project: Path, assessment: Path) -> None:
+    found = {(r["role"], r["course"]): (r["people"], r["valid"], r["expired"], r["missing"], r["unknown"])
+             for r in rows(capsys, project, "matrix", str(assessment))}  # fmt: skip
+    assert found == {("?", "law"): (1, 0, 0, 0, 1), ("?", "service"): (1, 1, 0, 0, 0), ("boss", "service"): (1, 1, 0, 0, 0),
+                     ("clerk", "law"): (2, 1, 1, 0, 0), ("clerk", "service"): (2, 2, 0, 0, 0)}  # fmt: skip
+
+
+def test_what_expires_within_some_days_is_listed_in_order(capsys: pytest.CaptureFixture[str], project: Path, assessment: Path) -> None:
+    found = [(r["until_on"], r["staff"]) for r in rows(capsys, project, "expiring", str(assessment), "--days", "32")]
+    assert found == [("2026-07-10", "C"), ("2026-07-20", "A"), ("2026-08-01", "B")]
+    assert len(rows(capsys, project, "expiring", str(assessment), "--days", "31")) == 2
+
+
+def test_a_workbook_has_what_the_table_has(capsys: pytest.CaptureFixture[str], project: Path, assessment: Path, tmp_path: Path) -> None:
+    out = tmp_path / "t.xlsx"
+    said(capsys, project, "training", "status", str(assessment), "--format", "xlsx", "--out", str(out))
+    sheet = CalamineWorkbook.from_path(str(out)).get_sheet_by_index(0).to_python()
+    assert [r[0] for r in sheet[1:]] == ["B", "D"]
+
+
+def test_the_report_shows_the_matrix_in_both_languages(capsys: pytest.CaptureFixture[str], project: Path, assessment: Path, tmp_path: Path) -> None:
+    for language, words in (("en", "Insurance law"), ("zh", "保险法")):
+        out = tmp_path / f"{language}.html"
+        assert said(capsys, project, "-l", language, "report", str(assessment), "--out", str(out)).code == 0
+        assert words in out.read_text("utf-8")
+
+
+def test_the_gaps_are_handed_over_as_csv_and_parquet(project: Path, assessment: Path, tmp_path: Path) -> None:
+    loaded = load_project(project)
+    blocks = blocks_of(loaded)
+    run = run_of(loaded, packs_of(loaded, blocks), date(2026, 6, 30), None, None)
+    handed, failures = run_exports(assessment, tmp_path, run, collect(blocks, run).exports)
+    assert failures == ()
+    assert sorted(handed[0].files) == ["gaps.csv", "gaps.parquet", "matrix.csv", "matrix.parquet"]
+    with (tmp_path / "training" / "gaps.csv").open(encoding="utf-8", newline="") as file:
+        assert [(r["staff"], r["course"], r["state"]) for r in csv.DictReader(file)] == [("B", "law", "expired"), ("D", "law", "unknown")]
+    assert duckdb.read_parquet(str(tmp_path / "training" / "gaps.parquet")).fetchall()[0][0] == "B"
+
+
+@pytest.mark.parametrize(("control", "subject", "words"), [
+    ("H-M", "B", {"en": "law: held from 2025-01-10 to 2026-01-10", "zh": "law：2025-01-10 至 2026-01-10 持有"}),
+    ("H-Q", "D-2", {"en": "2026-02-01: done by B, law: unqualified", "zh": "2026-02-01：由 B 办理，law：不具备资格"}),
+])  # fmt: skip
+def test_explain_tells_a_case_in_both_languages_and_the_walk_agrees(
+    capsys: pytest.CaptureFixture[str], project: Path, control: str, subject: str, words: dict[str, str]
+) -> None:
+    for language, text in words.items():
+        told = said(capsys, project, "-l", language, "explain", control, subject, "--as-of", "2026-06-30")
+        assert text in told.out
+    assert "both come to the same" in said(capsys, project, "-l", "en", "explain", control, subject, "--as-of", "2026-06-30").out
+
+
+def wrong(tmp_path: Path, settings: str) -> Iterator[str]:
+    folder = write_project(tmp_path, packs=[], plugins=["training"], more=settings)
+    with pytest.raises(DisputekitError) as bad:
+        blocks_of(load_project(folder))
+    yield from (str(p) for p in bad.value.problems)
+
+
+def test_mistakes_in_the_settings_are_told_all_at_once_with_the_nearest_match(tmp_path: Path) -> None:
+    told = list(wrong(tmp_path, """
+[plugins.training.courses.insurance-law]
+valid = "5 working days"
+[plugins.training.courses.other]
+also = ["insurance-law"]
+[[plugins.training.matrix]]
+courses = ["insurance-lew"]
+[[plugins.training.matrix]]
+role = "x"
+[plugins.training.answers]
+amount = "othr"
+"""))  # fmt: skip
+    assert len(told) == 5
+    assert any("matrix[1].courses" in t and "insurance-lew" in t and "insurance-law" in t for t in told)
+    assert any("answers.amount" in t and "'other'" in t for t in told)
+    assert any("matrix[2]" in t for t in told) and any("5 working days" in t for t in told) and any("courses.other" in t for t in told)
+
+
+def test_without_records_nobody_is_said_to_be_trained(tmp_path: Path) -> None:
+    folder = write_project(tmp_path, packs=["./house"], plugins=["training"], more="[register.staff]\npath = 'staff.csv'\n")
+    (folder / "staff.csv").write_text(STAFF, encoding="utf-8")
+    (folder / "house").mkdir()
+    (folder / "house" / "pack.toml").write_text(HOUSE, encoding="utf-8")
+    manifest = assess(load_project(folder), date(2026, 6, 30), tmp_path / "out")
+    assert {(c.id, t.outcome, t.reason) for c in manifest.controls for t in c.tallies} == {
+        ("H-Q", "unknown", "not supplied"), ("H-M", "unknown", "not supplied"),
+    }  # fmt: skip
