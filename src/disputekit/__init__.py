@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlglot.expressions import Select as Query
 
+    from disputekit.chain import Difference, Manifest, Vanished, diff, read_manifest, spoilt, vanished
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.reports.assessed import Assessed
 
@@ -55,6 +56,7 @@ __all__ = [
     "Command",
     "Counted",
     "DemoPart",
+    "Difference",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -67,6 +69,7 @@ __all__ = [
     "Group",
     "Heading",
     "Listing",
+    "Manifest",
     "Matrix",
     "Moment",
     "NotLooked",
@@ -96,15 +99,24 @@ __all__ = [
     "Table",
     "Text",
     "TrainingRecords",
+    "Vanished",
     "Verdict",
     "Vocabulary",
     "bundled_pack",
     "column",
+    "diff",
     "hookimpl",
     "read_as",
+    "read_manifest",
     "read_toml",
     "say",
+    "spoilt",
+    "vanished",
 ]
+
+
+_CHAIN = ("Difference", "Manifest", "Vanished", "diff", "read_manifest", "spoilt", "vanished")
+"""What reads assessments that are complete: see `disputekit.chain`."""
 
 
 def __getattr__(name: str) -> Any:
@@ -121,4 +133,8 @@ def __getattr__(name: str) -> Any:
         from sqlglot import expressions
 
         return expressions.Select if name == "Query" else expressions.Expression
+    if name in _CHAIN:
+        from disputekit import chain
+
+        return getattr(chain, name)
     raise AttributeError(name)

@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("checks.stage",),
     ("checks.subjects",),
     ("assessment", "checks", "identify", "trigger"),
-    ("assess",),
+    ("assess", "chain"),
     ("reports",),
     ("agenda", "explain", "policies", "testing"),
     ("cli",),
