@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from disputekit import Check, Command, Run, hookimpl
+from disputekit import Check, Command, Run, Text, hookimpl
 from disputekit_evaluation.completeness import Completeness, completeness_checks
 
 
@@ -26,7 +26,11 @@ class Evaluation:
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
-        yield from ()
+        history = "disputekit_evaluation.commands.history"
+        yield Command(
+            "history", f"{history}:history", Text(zh="评估链：断链、漏检日期、事后更改", en="The chain of assessments, and what changed afterwards")
+        )
+        yield Command("anchor", f"{history}:anchor", Text(zh="请外部机构为最新评估加盖时间戳", en="Have the newest assessment stamped outside"))
 
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:

@@ -34,7 +34,8 @@ def mistakes(document: Any) -> list[str]:
 @pytest.fixture(scope="module")
 def assessed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, str]:
     folder = write_project(tmp_path_factory.mktemp("project"), plugins=("evaluation",))
-    write_pack(folder / "house", control("H-1"), control("H-2", 'kind = "required"\nfields = ["received"]'), control("H-3", 'kind = "required"\nfields = ["cause"]\nwhere = "amount_claimed > 900"'),
+    write_pack(folder / "house", control("H-1"), control("H-2", 'kind = "required"\nfields = ["received"]'),
+               control("H-3", 'kind = "required"\nfields = ["cause"]\nwhere = "amount_claimed > 900"'),
                control("H-4", 'kind = "required"\nfields = ["notices.decision.sent"]'), control("H-5", 'kind = "required"\nfields = ["cause"]\nstatus = "draft"'))  # fmt: skip
     assess(load_project(folder), date(2026, 2, 1), folder / "out")
     return read_manifest(folder / "out")
