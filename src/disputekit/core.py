@@ -27,6 +27,7 @@ class Core:
     def register_rule_kinds(self) -> Iterator[RuleKind]:
         from disputekit.kinds import (
             amount,
+            cadence,
             condition,
             deadline,
             documents,
@@ -42,7 +43,7 @@ class Core:
         )
 
         for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary,
-                       amount, heartbeat, limit, independence, in_place):  # fmt: skip
+                       amount, heartbeat, limit, independence, in_place, cadence):  # fmt: skip
             yield module.KIND
 
     @hookimpl

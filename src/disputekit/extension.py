@@ -70,6 +70,7 @@ class Reads:
     pauses: pairs of moments between which a clock stands still; both are among `repeated`.
     records: record tables that the query reads by itself.
     sorts: sorts of record (`payments.benefit`) or whole record tables (`payments`), each by its main moment.
+    texts: those of `columns` and `either` that must be columns that hold text; a control is refused where one holds anything else.
     """
 
     subject: str = "disputes"
@@ -81,6 +82,7 @@ class Reads:
     records: tuple[Records, ...] = ()
     sorts: tuple[str, ...] = ()
     columns_if_supplied: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __add__(self, other: "Reads") -> "Reads":
         def joined(*many: Iterable[Any]) -> tuple[Any, ...]:
@@ -89,7 +91,7 @@ class Reads:
         return Reads(self.subject, joined(self.columns, other.columns), joined(self.moments, other.moments),
                      joined(self.repeated, other.repeated), joined(self.either, other.either), joined(self.pauses, other.pauses),
                      joined(self.records, other.records), joined(self.sorts, other.sorts),
-                     joined(self.columns_if_supplied, other.columns_if_supplied))  # fmt: skip
+                     joined(self.columns_if_supplied, other.columns_if_supplied), joined(self.texts, other.texts))  # fmt: skip
 
 
 @dataclass(frozen=True)

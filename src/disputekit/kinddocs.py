@@ -41,6 +41,7 @@ SAID = {
     "limit": "限度：数量或金额不得越界",
     "independence": "独立性：承担某一角色的人不得有利害关系",
     "in_place": "持续有效：某项安排须在整个期间内每天有效",
+    "cadence": "周期：定期义务须在每一周期内（滚动或按日历）履行",
 }
 """Each kind in one Chinese line."""
 WORDS = {str: "a text 文本", int: "a number 数", Decimal: "a number 数", bool: "`true`, `false`"}

@@ -49,12 +49,60 @@ def test_a_killed_run_leaves_no_half_assessment_and_the_earlier_one_as_it_was(mo
     assert [n for n in left(out.parent) if not n.startswith(".")] == ["assessment"]
 
 
-def test_the_remains_of_a_killed_run_are_in_nobodys_way(project: Path, tmp_path: Path) -> None:
-    remains = tmp_path / "out" / ".a.0123456789ab.partial"
-    remains.mkdir(parents=True)
-    (remains / "assessment.json").write_text("{", encoding="utf-8")
-    assert check(project, tmp_path / "out" / "a").code == 1
-    assert manifest(tmp_path / "out" / "a")["previous"] is None
+def remains(out: Path) -> Path:
+    """What a killed run left of an assessment that was to be `out`."""
+    partial = out.parent / f".{out.name}.0123456789ab.partial"
+    partial.mkdir(parents=True)
+    (partial / "assessment.json").write_text("{", encoding="utf-8")
+    return partial
+
+
+def test_the_remains_of_a_killed_run_go_with_the_next_one(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "a"
+    remains(out)
+    assert check(project, out).code == 1
+    assert manifest(out)["previous"] is None
+    assert left(out.parent) == ["a"]
+
+
+def test_what_a_run_still_writes_is_left_to_it(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "a"
+    process = started("--project", project, "check", "--as-of", AS_OF, "--out", out)
+    while not (found := list(out.parent.glob(".*.partial/findings"))):
+        assert process.poll() is None, "the run ended before it was stopped"
+        time.sleep(0.002)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        assert check(project, tmp_path / "out" / "b").code == 1
+        assert found[0].is_dir()
+    finally:
+        process.send_signal(signal.SIGCONT)
+    assert ended(process).code == 1
+    assert left(out.parent) == ["a", "b"]
+
+
+@pytest.mark.parametrize("next_run", ["b", "a"])
+def test_an_assessment_that_a_run_was_killed_while_replacing_gets_its_name_back(next_run: str, project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "a"
+    assert check(project, out, as_of="2026-01-10").code == 0
+    before = digests(out)
+    # the state between the two renames: the earlier assessment has lost its name, the new one hasn't got it yet
+    out.rename(out.parent / f"{remains(out).name}.old")
+    later = check(project, tmp_path / "out" / next_run)
+    assert digests(out) == before
+    if next_run == "a":
+        assert later.err.startswith(f"{out}: there is an assessment already")
+    else:
+        assert previous(tmp_path / "out" / "b") == as_previous(out)
+    assert left(out.parent) == sorted({"a", next_run})
+
+
+def test_an_assessment_that_was_replaced_goes_even_if_the_run_was_killed_then(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out" / "a"
+    assert check(project, out).code == 1
+    (out.parent / ".a.0123456789ab.partial.old").mkdir()
+    assert check(project, out, "--replace").code == 1
+    assert left(out.parent) == ["a"]
 
 
 # ── two at once ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,3 +301,22 @@ def test_a_query_that_reaches_out_of_the_register_fails_and_nothing_else_does(wh
     assert (error["where"], bool(error["what"])) == ("NOSY", True)
     assert tallies(project / "out") == {"H-1": {"fail: open": 2, "pass": 1}, "NOSY": {"unknown: error": 3}}
     assert not list(project.glob("stolen*"))
+
+
+# ── what went wrong is told in the reader's language ───────────────────────────────────────────────────────────────────────────────────
+
+RAISING = NOSY.replace("    what = exp.Table(this=exp.Var(this={what!r}))\n", "    raise ValueError('boom')\n").partition("    return exp.select(")[0]
+
+
+def test_a_failure_in_a_plugin_is_told_in_both_languages_and_the_report_says_it_in_its_own(
+    project: Path, install: Callable[..., str], tmp_path: Path
+) -> None:
+    write_project(project, plugins=[install(RAISING)])
+    out = tmp_path / "out"
+    assert check(project, out).code == 2
+    (error,) = manifest(out)["errors"]
+    assert error["what"].startswith("raised ValueError: boom")
+    assert error["zh"].startswith("引发 ValueError：boom")
+    for language, words in (("zh", error["zh"]), ("en", error["what"])):
+        assert called("--project", project, "report", str(out), "--language", language, "--out", tmp_path / f"{language}.html").code in (0, 2)
+        assert words in (tmp_path / f"{language}.html").read_text("utf-8")

@@ -96,7 +96,7 @@ def _running(controls: Iterable[ControlResult]) -> int:
 def _holes(manifest: Manifest) -> Iterator[Phrase]:
     """What wasn't checked, so that the agenda can't know of it."""
     for e in manifest.errors:
-        yield say("Error in {where}: {what}", where=f"{e.plugin}: {e.where}" if e.plugin else e.where, what=e.what)
+        yield say("Error in {where}: {what}", where=f"{e.plugin}: {e.where}" if e.plugin else e.where, what=e.said)
     for c in manifest.controls:
         if c.absent:
             yield say("{control}: not evaluated, {what} isn't supplied", control=c.id, what=", ".join(c.absent))

@@ -1,9 +1,11 @@
 """The folder of an assessment: written beside its place and renamed into it, so that a killed run leaves no half of one."""
 
 import os
+import re
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +18,10 @@ from disputekit.errors import AssessmentError, Problem
 from disputekit.run import Previous
 from disputekit.text import say
 
+_PARTIAL = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{12}\.partial")
+_OLD = ".old"
+"""What is added to a partial folder's name for the assessment that it replaces, between the two renames."""
+
 
 @contextmanager
 def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
@@ -23,6 +29,7 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
 
     Raises AssessmentError where `out` is there already (unless it is an assessment and `replace` is said), or another run came first.
     """
+    recover(out.parent)
     if out.exists():
         if not (out / FILE).is_file():
             if not out.is_dir() or any(out.iterdir()):
@@ -31,7 +38,7 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
             raise AssessmentError.at(str(out), say("there is an assessment already"), say("Say --replace to replace it, or choose another --out"))
     partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
     try:
-        partial.mkdir(parents=True)
+        held = _made(partial)
     except OSError as bad:
         raise AssessmentError.at(str(out.parent), say("can't be written ({reason})", reason=bad.strerror or bad)) from None
     try:
@@ -39,10 +46,63 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
         _move(partial, out, replace)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def recover(folder: Path) -> None:
+    """Undoes what runs left in a folder that were killed: an assessment that one was about to replace gets its name back, and what it had
+    written is removed. What a run still writes is left alone, and so is everything where the system can't tell.
+    """
+    for path in sorted(folder.glob(".*.partial")):
+        known = _PARTIAL.fullmatch(path.name)
+        held = _hold(path) if known else None
+        if known is None or held is None:
+            continue
+        with suppress(OSError):
+            old, out = folder / f"{path.name}{_OLD}", folder / known["name"]
+            if old.exists() and not out.exists():
+                old.rename(out)
+            shutil.rmtree(path, ignore_errors=True)
+        os.close(held)
+    for old in sorted(folder.glob(f".*.partial{_OLD}")):
+        known = _PARTIAL.fullmatch(old.name.removesuffix(_OLD))
+        if known and (folder / known["name"]).exists() and not (folder / old.name.removesuffix(_OLD)).exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _made(partial: Path) -> int | None:
+    """A new folder that this process holds until it ends, however it ends."""
+    while True:
+        partial.mkdir(parents=True, exist_ok=True)
+        held = _hold(partial)
+        # between the two lines another run may have taken it for a dead one's
+        with suppress(FileNotFoundError):
+            if held is None or os.path.samestat(os.fstat(held), partial.stat()):
+                return held
+        if held is not None:
+            os.close(held)
+
+
+def _hold(folder: Path) -> int | None:
+    """A handle on a folder that nobody else holds; None where somebody does, or where folders can't be held."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    with suppress(OSError):
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(held)
+        else:
+            return held
+    return None
 
 
 def _move(partial: Path, out: Path, replace: bool) -> None:
-    old = out.parent / f"{partial.name}.old"
+    old = out.parent / f"{partial.name}{_OLD}"
     try:
         if replace and (out / FILE).is_file():
             out.rename(old)
@@ -62,6 +122,7 @@ def newest_before(as_of: date, folder: Path, out: Path) -> Path | None:
     What can't be read as one is passed over. One of a later day isn't before this one, whenever it was made: an assessment that is made
     again must come out the same.
     """
+    recover(folder)
     found: list[tuple[date, str]] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path != out and not path.name.startswith(".") and (path / FILE).is_file():

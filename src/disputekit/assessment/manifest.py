@@ -203,11 +203,17 @@ class DispositionUsed(Strict):
 
 
 class Err(Strict):
-    """Something that went wrong: which plugin or part of the core, where, and what."""
+    """Something that went wrong: which plugin or part of the core, where, and what. zh: the same in Chinese, where the catalogue has it."""
 
     plugin: str
     where: str
     what: str
+    zh: str | None = None
+
+    @property
+    def said(self) -> Text | str:
+        """What went wrong, in the reader's language."""
+        return self.what if self.zh is None else Text(zh=self.zh, en=self.what)
 
 
 class PartNotLooked(Strict):

@@ -30,12 +30,13 @@ from disputekit.checks.stage import Stage
 from disputekit.config import Project
 from disputekit.extension import Firing
 from disputekit.identify import Identified
-from disputekit.plugins import CORE, GROUP
+from disputekit.plugins import CORE, GROUP, Failure
 from disputekit.policies.packs import Pack
 from disputekit.policies.parameters import written
 from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
+from disputekit.text import speaker
 from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
 
@@ -97,9 +98,14 @@ def sum_up(
         risk_points=risks.points,
         risks_ended=risks.ended,
         firings=tuple(firings),
-        errors=tuple(Err(plugin=f.plugin, where=f.where, what=str(f.what)) for f in stage.failures),
+        errors=tuple(_error(f) for f in stage.failures),
         previous=PreviousUsed(as_of=run.previous.as_of, sha256=run.previous.sha256) if run.previous else None,
     )
+
+
+def _error(failure: Failure) -> Err:
+    chinese = speaker("zh")(failure.what)
+    return Err(plugin=failure.plugin, where=failure.where, what=str(failure.what), zh=chinese if chinese != failure.what else None)
 
 
 def _waiver(w: Waiver, packs: Sequence[Pack], controls: Sequence[ControlResult], stage: Stage) -> WaiverUsed:

@@ -298,7 +298,7 @@ _EPISODES = """
                partition by subject order by at, is_end rows between 1 following and unbounded following) as ended_at,
              sum(1 - 2 * is_end) over (partition by subject order by at, is_end rows between unbounded preceding and current row) as depth
       from (
-        select distinct subject, case when moment = $start then 0 else 1 end as is_end,
+        select distinct subject, coarse, case when moment = $start then 0 else 1 end as is_end,
                case when coarse and moment <> $start then at + interval 1 day - interval 1 microsecond else at end as at
         from $happened as happened) as happened) as marked
     where (is_end = 0 and (before is null or before = 1)) or depth < 0"""
@@ -308,7 +308,8 @@ def episodes(facts: str, later: str | None, pairs: Sequence[tuple[str, str]], kn
     """The pauses: subject, from, to, started_on, ended_on (NULL: still open). An end without a start has no started_on.
 
     A second start before the end belongs to the same pause. A start known to the day only stands at the beginning of its day, an end at
-    the end of it, so that on the same day the end is the later.
+    the end of it, so that on the same day the end is the later. What is recorded twice is one occurrence; what is known once to the day and once
+    to the moment is two, even at midnight.
     """
     parts: list[exp.Expression] = [
         sql.fill(_EPISODES, happened=exp.Subquery(this=occurrences(facts, later, pair, known)), start=sql.text(pair[0]), end=sql.text(pair[1]))

@@ -1,6 +1,6 @@
 """Making checks ready: controls and coded checks alike, every name that they use resolved against the register that is supplied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -150,6 +150,7 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
             # what is wrong with one part of a formula isn't told again of the whole
             wrong += [Problem(f"{one.where}: {name}", what, hint) for what, hint in bad.mistakes if what not in told]
             told |= {what for what, _ in bad.mistakes}
+    wrong += [problem for name in reads.texts for problem in _no_text(name, one.where, reads, specs, supplied)]
     reads = _which(reads, subject, specs, supplied)
     reads = replace(reads, records=tuple(_with_condition(r, one.where, specs, supplied, wrong) for r in reads.records))
     if subject.begins:
@@ -241,6 +242,20 @@ def _which(reads: Reads, subject: Table, specs: Mapping[str, Table], supplied: M
     of_records = {n: (t, c) for n in reads.either for t, _, c in [n.partition(".")] if t in specs and specs[t].is_record and c in specs[t].columns}
     moments = tuple(n for n in reads.either if n not in columns and n not in of_records)
     return reads + Reads(subject.name, (*columns, *there), moments, records=tuple(Records(t, (c,)) for t, c in of_records.values()))
+
+
+def _no_text(name: str, where: str, reads: Reads, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Iterator[Problem]:
+    """What is wrong with a name that must be a column of text. A name that no moment can be is told when it is resolved."""
+    known = columns_of(specs[reads.subject], specs, supplied)
+    for table in specs.values():
+        if table.is_record and name.partition(".")[0] == table.name:
+            known |= {f"{table.name}.{n}": t for n, t in columns_of(table, specs, supplied).items()}
+    if name not in known:
+        if name in reads.either and "." not in name:
+            yield Problem(where, say("no column {name!r}", name=name), nearest(name, known))
+    elif known[name] != "text":
+        texts = [n for n, kind in known.items() if kind == "text"]
+        yield Problem(where, say("{name!r} holds {kind}, and here a column of text is needed", name=name, kind=known[name]), nearest(name, texts))
 
 
 def _with_condition(wanted: Records, where: str, specs: Mapping[str, Table], supplied: Mapping[str, Supplied], wrong: list[Problem]) -> Records:

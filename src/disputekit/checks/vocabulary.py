@@ -15,7 +15,7 @@ from disputekit.calendars import Calendar
 from disputekit.checks import facts as named
 from disputekit.checks.coverage import Covered, Sort
 from disputekit.checks.facts import Facts
-from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied
+from disputekit.checks.names import EVENTS, ColumnMoment, SharedMoment, Supplied, parent
 from disputekit.policies.conditions import columns_read, parse_condition, parse_number
 from disputekit.policies.model import Instrument, Parameter, Unit, as_counted
 from disputekit.register.loaded import COARSE
@@ -83,7 +83,7 @@ class Vocabulary:
         self._facts, self._specs, self._supplied = facts, specs, supplied
         self._parameters, self._instrument, self._condition = parameters, instrument, condition
         self._coverage, self._extracted, self._bind = coverage, extracted, bind
-        self._as_of = as_of
+        self.as_of_day = as_of
         self.calendar = calendar
         self.as_of = sql.day(as_of)
         self.as_of_end = sql.end_of(as_of)
@@ -167,6 +167,11 @@ class Vocabulary:
         return sql.text(value) if isinstance(value, str) else sql.number(value)
 
     @staticmethod
+    def day(value: date) -> exp.Expression:
+        """A date that is the same for every subject."""
+        return sql.day(value)
+
+    @staticmethod
     def column_of(name: str, table: str | None = None) -> exp.Expression:
         """A quoted column of a step or table inside of the query."""
         return sql.col(name, table)
@@ -213,6 +218,11 @@ class Vocabulary:
     def column(self, name: str) -> exp.Expression:
         """A column of the subject or a parent that the check said it reads."""
         return sql.col(name)
+
+    def table_of(self, name: str) -> str:
+        """The table that a column comes from: the subject's own, or its parent's for `contract.line`."""
+        above = parent(name, self._facts.subject, self._specs)
+        return above[1].name if above else self._facts.subject.name
 
     def column_rejected(self, name: str) -> exp.Expression:
         """Whether the cell of a column couldn't be read."""
@@ -341,6 +351,10 @@ class Vocabulary:
             return sql.boolean(False)
         return sql.expression("coalesce(cast($since as date) >= $from_on, false)", since=since, from_on=sql.day(from_on))
 
+    def covered_from(self, sort: Sort) -> date | None:
+        """From when on a sort of record is complete; None: not at all."""
+        return self._coverage(sort).from_on
+
     def fresh(self, table: str | None, until: exp.Expression) -> exp.Expression:
         """Whether the source of a table was extracted after the day `until` (a date), so that what isn't there by then didn't happen."""
         extracted = self._extracted.get(table or self._facts.subject.name)
@@ -351,12 +365,12 @@ class Vocabulary:
     def fresh_now(self, table: str | None) -> exp.Expression:
         """Whether the source of a table was extracted on the day of as-of or later."""
         extracted = self._extracted.get(table or self._facts.subject.name)
-        return sql.boolean(extracted is None or extracted.date() >= self._as_of)
+        return sql.boolean(extracted is None or extracted.date() >= self.as_of_day)
 
     def known_until(self, table: str) -> exp.Expression:
         """The last day, up to as-of, of which a table tells everything: the day before its extract where that is an old one."""
         extracted = self._extracted.get(table)
-        last = self._as_of if extracted is None or extracted.date() >= self._as_of else extracted.date() - timedelta(days=1)
+        last = self.as_of_day if extracted is None or extracted.date() >= self.as_of_day else extracted.date() - timedelta(days=1)
         return sql.day(last)
 
     # ── periods and the law in force ──
@@ -383,6 +397,11 @@ class Vocabulary:
         if not isinstance(value, str):
             return _number(value)
         return _dated([(v.from_on, _number(v.value)) for v in self._parameters[value[1:]].values], basis)
+
+    @property
+    def in_force_from(self) -> date | None:
+        """Since when the instrument that the control cites is in force; None for what cites none."""
+        return self._instrument.in_force if self._instrument is not None else None
 
     def in_force(self, basis: exp.Expression) -> exp.Expression:
         """Whether the instrument that the control cites was in force on the date of `basis`; TRUE for what cites none."""

@@ -115,6 +115,18 @@ def _heartbeat(rule: Any, e: Explained) -> Phrase:
                every=stated(rule.every, e), start=rule.from_, until=until)  # fmt: skip
 
 
+def _cadence(rule: Any, e: Explained) -> Phrase:
+    if rule.every is not None:
+        return say("Asked: {activity} at least once every {every}", activity=rule.activity, every=stated(rule.every, e))
+    period = _PERIODS[rule.period]
+    if rule.due is None:
+        return say("Asked: {activity} in each {period}, by its last day", activity=rule.activity, period=period)
+    return say("Asked: {activity} for each {period}, within {due} after its end", activity=rule.activity, period=period, due=stated(rule.due, e))
+
+
+_PERIODS: Mapping[str, Phrase] = {"month": say("month"), "quarter": say("quarter"), "half-year": say("half-year"), "year": say("year")}
+
+
 def _limit(rule: Any, e: Explained) -> Phrase:
     of: Phrase = say("{name}", name=rule.measure.of)
     if rule.measure.where is not None:
@@ -144,6 +156,6 @@ def _in_place(rule: Any, _: Explained) -> Phrase:
 
 ASKED: Mapping[str, Callable[[Any, Explained], Phrase]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
-    "documents": _documents, "amount": _amount, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "limit": _limit,
+    "documents": _documents, "amount": _amount, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "cadence": _cadence, "limit": _limit,
     "independence": _independence, "in_place": _in_place,
 }  # fmt: skip

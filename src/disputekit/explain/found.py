@@ -12,7 +12,7 @@ from disputekit.explain.asked import what
 from disputekit.explain.explained import Explained
 from disputekit.explain.shown import cell_said, enumerated, moment_at, place, shown, stated
 from disputekit.kinds.common import named
-from disputekit.oracles import documents, forbidden, in_place, independence, limit, occurrences, vocabulary
+from disputekit.oracles import cadence, documents, forbidden, in_place, independence, limit, occurrences, vocabulary
 from disputekit.oracles import heartbeat as beats
 from disputekit.oracles import moments as m
 from disputekit.oracles.case import REJECTED, Case
@@ -296,6 +296,21 @@ def _heartbeat(rule: Any, e: Explained, case: Case) -> Lines:
                   by=by.earliest if isinstance(by, m.Days) else "–")  # fmt: skip
 
 
+_TURNS: Mapping[str, Phrase] = {
+    "met": say("nothing is missing"), "running": say("still open"), "missed": say("not done in time"), "no calendar": say("no calendar"),
+    "unseen": say("not recorded, but nobody says that all is"), "no value": say("no value"),
+}  # fmt: skip
+
+
+def _cadence(rule: Any, _: Explained, case: Case) -> Lines:
+    if m.find(rule.activity, case) is None or (rule.from_ is not None and _first(rule.from_, case) is None):
+        return
+    for turn in cadence.turns(rule, case):
+        limit = turn.limit.earliest if turn.limit is not None else "–"
+        done = say("done on {day}", day=turn.done) if turn.done is not None else say("not done since")
+        yield say("From {start} to {end}: {done}: {state}", start=turn.opens, end=limit, done=done, state=_TURNS[turn.state(case)])
+
+
 def _limit_of(rule: Any, e: Explained, case: Case) -> Lines:
     table, _, kind = rule.measure.of.partition(".")
     if e.told is None:
@@ -414,6 +429,6 @@ def _bare(first: date, last: date, spans: Iterable[tuple[date, date]]) -> Iterat
 
 FOUND: Mapping[str, Callable[[Any, Explained, Case], Lines]] = {
     "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences, "documents": _documents, "amount": _amount,
-    "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "limit": _limit_of, "independence": _independence,
+    "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "cadence": _cadence, "limit": _limit_of, "independence": _independence,
     "in_place": _in_place,
 }  # fmt: skip

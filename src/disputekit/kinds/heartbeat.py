@@ -98,7 +98,7 @@ def query(rule: Heartbeat, sql: "words.Vocabulary") -> "exp.Select":
     if until:
         steps["ended"] = first_at_or_after("until", until, start, sql)
     steps["closed"] = sql.fill(_CLOSED, source=sql.step("ended" if until else "subject"), as_of=sql.as_of)
-    steps["seen"] = _seen(beats, steps, sql)
+    steps["seen"] = days_seen(beats, steps, sql)
     steps["point"] = sql.together(sql.fill(_OPENED), sql.fill(_HAPPENED))
     steps["gap"] = sql.fill(_GAPS)
     period = sql.period(rule.every, sql.column_of("opened_at"))
@@ -120,7 +120,7 @@ def _least(period: "words.Length", sql: "words.Vocabulary") -> "exp.Expression":
     return sql.expression("coalesce($n * $factor, 0)", n=period.count, factor=sql.literal(factor))
 
 
-def _seen(beats: "list[words.Moment]", steps: "dict[str, exp.Select]", sql: "words.Vocabulary") -> "exp.Select":
+def days_seen(beats: "list[words.Moment]", steps: "dict[str, exp.Select]", sql: "words.Vocabulary") -> "exp.Select":
     """The days on which any of the activities happened: one scan for the sorts of one table that happen at the same column."""
     sorts: dict[tuple[str, str], list[str | None]] = {}
     for beat in beats:

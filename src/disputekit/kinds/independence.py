@@ -65,7 +65,7 @@ def reads(rule: Independence) -> Reads:
         records.append(Records("organisation", ("name",)))
     moments = (rule.when,) if rule.when is not None else ()
     sorts = (f"{rule.of}.{rule.role}", *(f"{table}.{role}" for table, role in rule.roles))
-    return Reads(rule.subject, columns=rule.cells, moments=moments, records=tuple(records), sorts=sorts)
+    return Reads(rule.subject, columns=rule.cells, moments=moments, records=tuple(records), sorts=sorts, texts=rule.cells)
 
 
 _ACTED = """

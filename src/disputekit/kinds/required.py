@@ -93,7 +93,9 @@ def _wanted(rule: Required, limit: Limit, sql: "words.Vocabulary") -> "Iterator[
         there, missing = sql.expression("$at is not null", at=at), sql.expression("$at is null", at=at)
         if not sql.is_moment(name):
             held = {f"field_{number}": sql.column(name)}
-            yield _Wanted(name, held, sql.column_rejected(name), missing, there, sql.literal(False), sql.literal(True), limit.fresh(None, sql))
+            # a parent's cell is empty where the parent's row is, or where the subject names no parent
+            fresh = sql.both(limit.fresh(None, sql), limit.fresh(sql.table_of(name), sql))
+            yield _Wanted(name, held, sql.column_rejected(name), missing, there, sql.literal(False), sql.literal(True), fresh)
             continue
         moment = sql.moment(name)
         held = {f"field_{number}": moment.at, f"field_{number}_coarse": moment.coarse}

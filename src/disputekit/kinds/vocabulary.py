@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Vocabulary(Rule):
     """A finding where a value isn't in `values`.
 
-    `column` is a column of the subject or of a parent (`contract.line`), or a record table's (`events.activity`): then all records of a
+    `column` holds text; it is a column of the subject or of a parent (`contract.line`), or a record table's (`events.activity`): then all records of a
     subject are looked at together, and an activity outside of the process is a finding of the dispute, not of the event.
     """
 
@@ -27,7 +27,7 @@ class Vocabulary(Rule):
 
 
 def reads(rule: Vocabulary) -> Reads:
-    return Reads(rule.subject, either=(rule.column,))
+    return Reads(rule.subject, either=(rule.column,), texts=(rule.column,))
 
 
 _OWN = "select *, case when not $among then value end as outside, value is null as gap, false as no_record from subject"

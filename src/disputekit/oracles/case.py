@@ -42,7 +42,7 @@ class Case:
 
     row: its supplied columns, and its parents' as `contract.line`. records: the rows of each supplied record table that are about it.
     types: by table, the columns that are supplied and their types: of `table` (the parents' as `contract.line`) and of each record table.
-    parents: what its table may refer to, whether it is supplied or not (`contract`).
+    parents: what its table may refer to (`contract`), whether it is supplied or not, and the name of that table.
     required: the columns of its table that a source must supply. begins: the column at which its life begins.
     kind_columns, moment_columns: of each record table that there can be, whether it is supplied or not.
     conditions: the truth of each condition of the control for this subject, by its text; None where it can't be decided.
@@ -62,7 +62,7 @@ class Case:
     working: Callable[[date], bool | None]
     covered_from: Callable[[str, str | None], date | None]
     types: Mapping[str, Mapping[str, ColumnType]] = field(default_factory=lambda: MappingProxyType({}))
-    parents: tuple[str, ...] = ()
+    parents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     required: frozenset[str] = frozenset()
     begins: str | None = None
     kind_columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

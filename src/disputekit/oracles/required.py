@@ -22,7 +22,8 @@ def oracle(rule: Any, case: Case) -> Verdict:
     if not m.in_force(case, basis):
         return m.NOT_IN_FORCE
     moments = [f for f in fields if isinstance(f, m.Found)]
-    cells = [f.cell for f in fields if isinstance(f, Plain)]
+    plain = [f for f in fields if isinstance(f, Plain)]
+    cells = [f.cell for f in plain]
     if any(f.rejected for f in (*moments, when, bound) if f is not None) or any(c is REJECTED for c in cells):
         return m.REJECTED_VALUE
     limit: m.Limit = m.Now() if bound is None else m.At(bound.first)
@@ -32,43 +33,45 @@ def oracle(rule: Any, case: Case) -> Verdict:
             return m.NO_VALUE
         assert basis is not None  # a period runs from `when`
         limit = m.end_of(basis, period, case)
-    return _decided(moments, cells, limit, basis, case)
+    return _decided(moments, [f.tables for f in plain if f.cell is None], limit, basis, case)
 
 
 class Plain:
     """A column that isn't a moment, or a parent's: it is there, or it isn't."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, *tables: str) -> None:
         self.cell = cell
+        self.tables = tables
 
 
 def _field(name: str, case: Case) -> "Plain | m.Found | None":
     type_ = case.types.get(case.table, {}).get(name)
-    if name.partition(".")[0] in case.parents:
-        return None if type_ is None else Plain(case.row.get(name))
+    parent = name.partition(".")[0]
+    if parent in case.parents:
+        return None if type_ is None else Plain(case.row.get(name), case.table, case.parents[parent])
     if type_ is not None and type_ not in ("instant", "date"):
-        return Plain(case.row.get(name))
+        return Plain(case.row.get(name), case.table)
     return m.find(name, case)
 
 
-def _decided(moments: list[m.Found], cells: list[Cell], limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
+def _decided(moments: list[m.Found], empty: list[tuple[str, ...]], limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
     kept = [limit.kept(f.first) for f in moments if f.first is not None]
     absent = [f for f in moments if f.first is None]
     if False in kept:
-        proof = _missing(absent, None in cells, limit, basis, case) if absent or None in cells else m.PENDING
+        proof = _missing(absent, empty, limit, basis, case) if absent or empty else m.PENDING
         return proof if proof.outcome == "fail" else Verdict("fail", "late")
-    if absent or None in cells:
+    if absent or empty:
         past = limit.past(case)
         if isinstance(past, str):
             return Verdict("unknown", past)
         if not past:
             return m.PENDING
-        return _missing(absent, None in cells, limit, basis, case)
+        return _missing(absent, empty, limit, basis, case)
     doubts = [k for k in kept if isinstance(k, str)]
     return Verdict("unknown", doubts[0]) if doubts else m.PASS
 
 
-def _missing(absent: list[m.Found], a_cell_too: bool, limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
+def _missing(absent: list[m.Found], empty: list[tuple[str, ...]], limit: m.Limit, basis: m.When | None, case: Case) -> Verdict:
     """What isn't there is proven missing where its feed is complete and was extracted after the limit; all that is absent must be proven."""
     life = m.begins(case)
     since = basis if life is None else life
@@ -76,5 +79,5 @@ def _missing(absent: list[m.Found], a_cell_too: bool, limit: m.Limit, basis: m.W
         since = limit.moment
     if not all(m.is_covered(f, since, case) for f in absent):
         return m.NOT_COVERED
-    tables = [f.table for f in absent] + ([case.table] if a_cell_too else [])
+    tables = [f.table for f in absent] + [table for tables in empty for table in tables]
     return Verdict("fail", "missing") if all(limit.seen(table, case) for table in tables) else m.STALE

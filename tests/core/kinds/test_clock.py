@@ -94,6 +94,14 @@ def test_a_pause_that_never_began_is_contradictory() -> None:
     assert decided(PAUSED, ("mediation_ended", "2026-05-05 09:00"))[0] == "unknown: contradictory"
 
 
+def test_a_start_known_to_the_day_and_one_at_its_midnight_are_two() -> None:
+    starts = [("mediation_started", "2026-05-05"), ("mediation_started", "2026-05-05 00:00")]
+    ends = [("mediation_ended", "2026-05-05"), ("mediation_ended", "2026-05-08 09:00")]
+    assert decided(PAUSED, *starts, *ends)[0] == "fail: open"
+    # what is recorded twice is one start, and the second end has none
+    assert decided(PAUSED, starts[0], starts[0], *ends)[0] == "unknown: contradictory"
+
+
 def test_a_pause_of_working_days_takes_out_only_working_days() -> None:
     rule = {**PAUSED, "within": "5 working days"}
     # from Friday 8 May (5th and 9th of May 2026 are working, 1 to 5 are holidays): 9, 11, 12, 13, 14 May without a pause

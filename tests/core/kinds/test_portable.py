@@ -41,6 +41,9 @@ SHAPES: list[dict[str, Any]] = [
     {"kind": "independence", "of": "assignments", "role": "reviewer", "not_in": ["assignments.handler"]},
     *({"kind": "in_place", "evidence": e, "from": f, "until": u} for e, f, u in (
         (["assignments.handler", "documents.form", {"from": "heard", "to": "decided"}], None, "decided"), (["parties.mediator"], "received", None))),
+    *({"kind": "cadence", "activity": "heard", **c} for c in (
+        {"every": "1 month"}, {"every": "9 working days", "from": "received"}, {"period": "month"}, {"period": "quarter", "due": "9 working days"},
+        {"period": "year", "due": "4 months", "from": "received"})),
     {"kind": "amount", "actual": "amount_claimed * 1.1", "expected": "greatest(amount_claimed / 3, 0)", "when": "received"},
 ]  # fmt: skip
 REGISTER: dict[str, Any] = {

@@ -114,6 +114,10 @@ def test_an_absence_counts_only_where_it_would_be_known() -> None:
     assert verdict(need("plan"), NINE, events=[], extracted={"events": "2026-06-29 06:00"}) == "unknown: stale"
     assert verdict(need("plan"), NINE, events=[], extracted={"events": "2026-06-30 06:00"}) == "fail: missing"
     assert verdict(need("cause"), {**NINE, "cause": None}, extracted={"disputes": "2026-06-29 06:00"}) == "unknown: stale"
+    of_contract: dict[str, Any] = {"row": {**NINE, "contract_id": "C"}, "contracts": {"C": {"line": None}}}
+    assert verdict(need("contract.line"), **of_contract, extracted={"contracts": "2026-06-29 06:00"}) == "unknown: stale"
+    assert verdict(need("contract.line"), **of_contract, extracted={"disputes": "2026-06-29 06:00"}) == "unknown: stale"
+    assert verdict(need("contract.line"), **of_contract, extracted={"contracts": "2026-06-30 06:00"}) == "fail: missing"
 
 
 def test_a_subject_without_a_beginning_is_covered_from_its_limit_on() -> None:

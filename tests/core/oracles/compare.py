@@ -510,6 +510,14 @@ def _heartbeat(rng: random.Random, world: World) -> dict[str, Any]:
     return {"activities": activities, "every": _some_days(rng, world), "from": _start(rng, world), "until": until}
 
 
+def _cadence(rng: random.Random, world: World) -> dict[str, Any]:
+    when = {"activity": rng.choice([*RECORD_MOMENTS, "hold", "told"]), "from": rng.choice([None, None, _start(rng, world)])}
+    if rng.random() < 0.5:
+        return {**when, "every": _some_days(rng, world)}
+    period = rng.choice(["month", "month", "quarter", "half-year", "year"])
+    return {**when, "period": period, "due": rng.choice([None, _some_days(rng, world)])}
+
+
 def _amount(rng: random.Random, world: World) -> dict[str, Any]:
     texts = list(FORMULAS) if world.subject == "disputes" else ["100"]
     return {
@@ -580,7 +588,7 @@ def _vocabulary(rng: random.Random, world: World) -> dict[str, Any]:
 FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
     "documents": _documents, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "amount": _amount, "limit": _limit,
-    "in_place": _in_place, "independence": _independence,
+    "in_place": _in_place, "independence": _independence, "cadence": _cadence,
 }  # fmt: skip
 
 
@@ -703,7 +711,7 @@ def cases(world: World) -> Iterator[tuple[str, Case]]:
         row: Row = dict(own) | {f"{alias}.{n}": parent.get(n) for n in world.tables[above].types}
         found.append(Case(
             table=world.subject, row=row, records={name: rows.get(own[str(spec.key)], ()) for name, rows in about.items()}, as_of=world.as_of,
-            working=_working(world.calendar), covered_from=since, types=types, parents=(alias,), required=required, begins=spec.begins, kind_columns=kinds,
+            working=_working(world.calendar), covered_from=since, types=types, parents={alias: above}, required=required, begins=spec.begins, kind_columns=kinds,
             moment_columns=moments, conditions=_Truths(row, world.subject), condition_columns=reads, extracted=extracted,
             parameters=world.parameters, instrument=world.instrument, numbers={text: formula(row) for text, (_, formula) in FORMULAS.items()},
             shared=_Everybodys(world), organisation="x" if "organisation" in world.tables else None,

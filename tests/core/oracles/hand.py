@@ -51,7 +51,7 @@ def told(
     return Case(
         table="disputes", row={**dict.fromkeys(_COLUMNS), "received_at": at("2026-05-01 09:00"), **{k: _cell(v, k) for k, v in row.items()}},
         records=rows, as_of=date.fromisoformat(as_of), working=weekdays, covered_from=lambda table, kind: covered,
-        types={"disputes": _COLUMNS, **_RECORDS}, parents=("contract",), required=frozenset({"dispute_id", "received_at"}), begins="received_at",
+        types={"disputes": _COLUMNS, **_RECORDS}, parents={"contract": "contracts"}, required=frozenset({"dispute_id", "received_at"}), begins="received_at",
         kind_columns=_KINDS, moment_columns=_MOMENTS, extracted=extracted, **records,
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ def gaps(manifest: Manifest) -> Iterator[Gap]:
     if off:
         yield Gap("switched off", say("Switched off by the organisation, and not checked: {what}", what=listed(off)), len(off))
     for e in manifest.errors:
-        yield Gap("error", say("Error in {where}: {what}", where=f"{e.plugin}: {e.where}" if e.plugin else e.where, what=e.what))
+        yield Gap("error", say("Error in {where}: {what}", where=f"{e.plugin}: {e.where}" if e.plugin else e.where, what=e.said))
     for c in manifest.controls:
         if c.absent:
             yield Gap("not supplied", say("{control}: not evaluated, {what} isn't supplied", control=c.id, what=listed(c.absent)), c.subjects)
