@@ -142,7 +142,8 @@ def _read(folder: Path) -> "Iterator[tuple[str, tuple[Manifest, str] | Disputeki
 def _chain(read: "Mapping[str, tuple[Link, Manifest]]") -> "tuple[list[tuple[Link, Manifest]], list[Broken]]":
     """The chain from the newest assessment back, oldest first, and where it breaks. After a break it goes on with the newest of an earlier day."""
     link, manifest = max(read.values(), key=lambda r: (r[0].as_of, r[0].folder))
-    chain, broken = [(link, manifest)], []
+    chain: list[tuple[Link, Manifest]] = [(link, manifest)]
+    broken: list[Broken] = []
     while True:
         link, manifest = chain[0]
         before = manifest.previous

@@ -3,6 +3,7 @@
 Importing it is cheap: neither the engine nor the SQL builder is loaded before something is checked.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from disputekit.demo.part import DemoPart, Planted
@@ -134,7 +135,5 @@ def __getattr__(name: str) -> Any:
 
         return expressions.Select if name == "Query" else expressions.Expression
     if name in _CHAIN:
-        from disputekit import chain
-
-        return getattr(chain, name)
+        return getattr(import_module("disputekit.chain"), name)
     raise AttributeError(name)
