@@ -23,6 +23,7 @@ class SourceSettings(BaseModel):
     path: Texts = Field(default=(), description="A file, a list of files, or a glob, relative to the TOML")
     format: str | None = Field(default=None, description="The reader; else by the file's ending")
     sheet: str | None = Field(default=None, description="Which sheet of a workbook; else the first")
+    table: str | None = Field(default=None, description="Which table or view of a database")
     encoding: str | None = Field(default=None, description="How text is encoded; else detected, or refused")
     delimiter: str | None = Field(default=None, description="What separates cells; else a comma, or a tab for .tsv")
     columns: Mapping[str, str] = Field(default={}, description="Our name = theirs; what isn't mapped keeps its name, as text")

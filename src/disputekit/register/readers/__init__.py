@@ -1,4 +1,4 @@
-"""The readers that come with the core: comma or tab separated text, JSON lines, Parquet, workbooks.
+"""The readers that come with the core: comma or tab separated text, JSON lines, Parquet, workbooks, databases, event logs.
 
 Each module is imported only when a file is opened, so that a command that only lists things needs no engine.
 """
@@ -27,4 +27,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType({
     "jsonl": _source("jsonl", (".jsonl", ".ndjson"), "jsonl"),
     "parquet": _source("parquet", (".parquet",), "parquet"),
     "xlsx": _source("xlsx", (".xlsx", ".xlsm"), "xlsx"),
+    "sqlite": _source("sqlite", (".sqlite", ".sqlite3", ".db"), "sqlite"),
+    "postgres": _source("postgres", (".pgservice",), "postgres"),
+    "xes": _source("xes", (".xes", ".gz"), "xes"),
 })  # fmt: skip
