@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
+from unicodedata import east_asian_width
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
@@ -109,3 +110,8 @@ class Text(BaseModel):
 
     def in_(self, language: Language) -> str:
         return self.zh if language == "zh" else self.en
+
+
+def width(text: str) -> int:
+    """How wide a text is, in Latin letters: a Chinese character takes the room of two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

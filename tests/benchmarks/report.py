@@ -1,4 +1,4 @@
-"""What is made from a big assessment: python tests/benchmarks/report.py [--disputes 1000000] [--work FOLDER] [--assessment FOLDER]
+"""What is made from a big assessment: python -m tests.benchmarks.report [--disputes 1000000] [--work FOLDER] [--assessment FOLDER]
 
 Makes the report as HTML, the report as HTML and as a workbook at once, and the agenda as a table, a workbook, a calendar and JSON, each in a process of its own with two
 threads, and prints seconds and peak memory of each. The assessment is the yardstick's (see yardstick.py), of 35 controls; it is made first

@@ -13,7 +13,7 @@ from disputekit.text import Language, Said, say
 if TYPE_CHECKING:
     from disputekit.agenda.model import Agenda, Item
 
-MOST = {"text": 20, "json": 50_000, "xlsx": 20_000, "ics": 2_000}
+MOST = {"text": 20, "json": 50_000, "xlsx": 5_000, "ics": 2_000}
 """How many rows of each list a format has unless told otherwise: what a terminal shows, a program or a spreadsheet takes, a calendar bears."""
 
 
@@ -28,7 +28,7 @@ MOST = {"text": 20, "json": 50_000, "xlsx": 20_000, "ics": 2_000}
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=None,
               help="The file to write; needed for xlsx. 输出文件；xlsx 必填。 [default: stdout]")  # fmt: skip
 @click.option("--limit", type=click.IntRange(0, 1_000_000), default=None,
-              help="At most so many rows of each list; all are counted. 每个列表最多行数。 [default: text 20, json 50000, xlsx 20000, ics 2000]")  # fmt: skip
+              help="At most so many rows of each list; all are counted. 每个列表最多行数。 [default: text 20, json 50000, xlsx 5000, ics 2000]")  # fmt: skip
 @click.pass_obj
 def agenda(
     session: Session, assessment: Path | None, days: int, unit: str | None, handler: str | None, form: str, out: Path | None, limit: int | None

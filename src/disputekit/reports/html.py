@@ -1,5 +1,6 @@
 """The report as one HTML file: no scripts, nothing from anywhere else, the same bytes for the same report."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,12 +14,15 @@ from disputekit.outcomes import Verdict
 from disputekit.reports.made import Made, Report
 from disputekit.reports.svg import drawn
 from disputekit.sections import Block, Chart, Group, Kind, Listing, Matrix, Tone, Value
-from disputekit.text import Language, Phrase, Text, say, speaker
+from disputekit.text import Language, Phrase, Text, say, speaker, width
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _UNBROKEN = 24
 _UNBROKEN_CONTROL = 18
 """Up to how many letters a name stays on one line."""
+_SHORT = 20
+"""Up to how wide a text of a table is, in Latin letters, that stays on one line: no branch's name ends with one letter on a line of its own."""
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 _NARROW_KINDS: tuple[Kind, ...] = ("number", "share")
 
 
@@ -67,7 +71,7 @@ class _Page:
     def words(self, value: str | Text | None) -> Markup:
         """Text with `…` as code."""
         parts = (self.said(value) if value is not None else "").split("`")
-        return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(parts))
+        return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else _unbroken(p) for n, p in enumerate(parts))
 
     def sentence(self, value: str | Text) -> Markup:
         """The same, with a full stop."""
@@ -116,6 +120,10 @@ class _Page:
         said = outcome if not reason else reason if found.outcome == "fail" else self.said(say("{outcome}: {reason}", outcome=outcome, reason=reason))
         return Markup('<span class="tag tag-{}">{}</span>').format(tone, said)
 
+    def short(self, value: Value, kind: Kind) -> bool:
+        """Whether a text is short enough to stay on one line."""
+        return kind == "text" and width(self.shown(value)) <= _SHORT
+
     def control(self, name: str) -> Markup:
         if name not in self._controls:
             return Markup('<span class="id">{}</span>').format(name)
@@ -162,3 +170,8 @@ class _Page:
     def side_by_side(self, blocks: Iterable[Any]) -> bool:
         """Whether a group is a chart and its table."""
         return [self.kind(b) for b in blocks][-2:] == ["chart", "listing"]
+
+
+def _unbroken(text: str) -> Markup:
+    """Text whose dates aren't broken at their hyphens."""
+    return Markup("").join(Markup('<span class="day">{}</span>').format(p) if n % 2 else escape(p) for n, p in enumerate(_DAY.split(text)))

@@ -11,8 +11,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from unicodedata import east_asian_width
 from uuid import uuid4
+
+from disputekit.text import width
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -92,8 +93,8 @@ class Page:
         return count
 
     def finish(self) -> None:
-        for column, width in enumerate(self.widths):
-            self.sheet.set_column(column, column, min(max(width, _NARROWEST), _WIDEST))
+        for column, wide in enumerate(self.widths):
+            self.sheet.set_column(column, column, min(max(wide, _NARROWEST), _WIDEST))
 
     def _put(self, column: int, value: Cell, look: Look | None) -> None:
         if value is None:
@@ -183,4 +184,4 @@ def _width(value: Cell) -> int:
     text = str(value) if value is not None else ""
     if text.isascii() and "\n" not in text:
         return len(text)
-    return max((sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in text[:500].split("\n")), default=0)
+    return max(map(width, text[:500].split("\n")))

@@ -5,11 +5,10 @@ black and white. The numbers stand beside it as a table; that is the business of
 """
 
 from collections.abc import Callable, Sequence
-from unicodedata import east_asian_width
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from disputekit.sections import Chart, Series, Tone, Value
-from disputekit.text import Said
+from disputekit.text import Said, width
 
 ROW = 44
 """The height of a bar with its label above it, in pixels."""
@@ -135,10 +134,9 @@ def _steps(top: float) -> list[float]:
 
 
 def _cut(text: str) -> str:
-    wide, kept = 0, ""
+    kept = ""
     for letter in text:
-        wide += 2 if east_asian_width(letter) in "WF" else 1
-        if wide > _WIDEST:
+        if width(kept + letter) > _WIDEST:
             return kept + "…"
         kept += letter
     return text

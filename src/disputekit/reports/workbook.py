@@ -17,7 +17,7 @@ from disputekit.reports.spreadsheet import Cell, Look, Page, Spreadsheet, spread
 from disputekit.sections import Block, Chart, Facts, Figures, Group, Kind, Listing, Matrix, Paragraph, Square, Value
 from disputekit.text import Language, Phrase, Said, Text, say, speaker
 
-MOST_FINDINGS = 30_000
+MOST_FINDINGS = 15_000
 """How many findings a workbook has at most: some seconds' work."""
 # the join is for DuckDB 2.0, which can't take the first rows of a view over file names by themselves
 _FOUND = """

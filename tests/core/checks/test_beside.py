@@ -58,7 +58,7 @@ def facts_on(world: World, kind: RuleKind, rule: Rule) -> dict[str, tuple[str, s
         stage = put_facts(at.db, TABLES, world.declared, [prepared], register, world.calendar, world.as_of, place)
         part = place / "part.parquet"
         decide(at.db, prepared.check.query(stage.vocabulary(prepared)), len(world.tables[world.subject].rows), part)
-        file = sql.expression("read_parquet($file)", file=sql.text(str(part)))
+        file = sql.parquet(part)
         facts = dict(at.db.execute(sql.written(facts_query("X", file, None))).fetchall())
         rows = at.db.execute(f"select subject, outcome || ': ' || reason from read_parquet('{part}') where outcome <> 'pending'").fetchall()
     return {subject: (verdict, facts[subject]) for subject, verdict in rows}
