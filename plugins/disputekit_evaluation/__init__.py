@@ -31,6 +31,7 @@ class Evaluation:
             "history", f"{history}:history", Text(zh="评估链：断链、漏检日期、事后更改", en="The chain of assessments, and what changed afterwards")
         )
         yield Command("anchor", f"{history}:anchor", Text(zh="请外部机构为最新评估加盖时间戳", en="Have the newest assessment stamped outside"))
+        yield Command("sample", "disputekit_evaluation.commands.sample:sample", Text(zh="抽样复核并推断全体", en="Draw cases for review, and infer"))
 
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:

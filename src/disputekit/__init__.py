@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlglot.expressions import Select as Query
 
-    from disputekit.chain import Difference, Manifest, Vanished, diff, read_manifest, spoilt, vanished
+    from disputekit.chain import Difference, Manifest, Vanished, diff, population, read_manifest, spoilt, vanished
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.reports.assessed import Assessed
 
@@ -107,6 +107,7 @@ __all__ = [
     "column",
     "diff",
     "hookimpl",
+    "population",
     "read_as",
     "read_manifest",
     "read_toml",
@@ -116,7 +117,7 @@ __all__ = [
 ]
 
 
-_CHAIN = ("Difference", "Manifest", "Vanished", "diff", "read_manifest", "spoilt", "vanished")
+_CHAIN = ("Difference", "Manifest", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished")
 """What reads assessments that are complete: see `disputekit.chain`."""
 
 

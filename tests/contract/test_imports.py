@@ -31,9 +31,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("checks.stage",),
     ("checks.subjects",),
     ("assessment", "checks", "identify", "trigger"),
-    ("assess", "chain"),
+    ("assess",),
     ("reports",),
-    ("agenda", "explain", "policies", "testing"),
+    ("agenda", "chain", "explain", "policies", "testing"),
     ("cli",),
     ("__main__", "commanddocs"),
 )  # fmt: skip
