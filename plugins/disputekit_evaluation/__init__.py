@@ -32,6 +32,16 @@ class Evaluation:
         )
         yield Command("anchor", f"{history}:anchor", Text(zh="请外部机构为最新评估加盖时间戳", en="Have the newest assessment stamped outside"))
         yield Command("sample", "disputekit_evaluation.commands.sample:sample", Text(zh="抽样复核并推断全体", en="Draw cases for review, and infer"))
+        yield Command(
+            "export",
+            "disputekit_evaluation.commands.export:export",
+            Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor"),
+        )
+        yield Command(
+            "verify",
+            "disputekit_evaluation.commands.verify:verify",
+            Text(zh="验证评估包：签名、文件、完整性、重跑", en="Verify an evaluation package: signature, files, completeness, rerun"),
+        )
 
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:

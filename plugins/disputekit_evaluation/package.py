@@ -52,11 +52,14 @@ class TableGiven(Frozen):
 
 
 class ColumnTreated(Frozen):
-    """What was done to a column of the register, and how many different values it had."""
+    """What was done to a column of the register, and about how many different values it has. theirs: its name in the source."""
 
     table: str
     column: str
+    theirs: str
+    type: str
     treatment: Treatment
+    values: int
 
 
 class Source(Frozen):
@@ -104,8 +107,3 @@ class Package(Frozen):
 
     def written(self) -> str:
         return self.model_dump_json(indent=1) + "\n"
-
-
-def read_package(folder: Path) -> Package:
-    """The manifest of a package's folder. Raises pydantic's ValidationError, or OSError, for what isn't one."""
-    return Package.model_validate_json((folder / MANIFEST).read_bytes())

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from disputekit import DisputekitError, Problem, read_as, read_toml, say
 
-Treatment = Literal["keep", "pseudonym", "year", "mask", "presence"]
-"""What becomes of a column's values: kept; replaced by pseudonyms; a date's year; text with what identifies people masked; or only whether
+Treatment = Literal["keep", "pseudonym", "name", "year", "mask", "presence"]
+"""What becomes of a column's values: kept; replaced by pseudonyms, as identifiers or as names of people; a date's year; text with what identifies people masked; or only whether
 there is one."""
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 TABLE_COLUMN = r"^[^.]+\..+$"
@@ -35,7 +35,11 @@ class Publish(BaseModel):
 
 
 class Profile(BaseModel):
-    """The file. contact: whom the recipient asks. columns: `disputes.description = "mask"` settles what is done to a column."""
+    """The file. contact: whom the recipient asks. columns: `disputes.description = "mask"` settles what is done to a column.
+
+    without: controls that come to something else on pseudonyms, because they look into identifiers; what they found isn't handed over, and the
+    package says so first.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,6 +49,7 @@ class Profile(BaseModel):
     expires_on: date
     confidentiality: Filled
     contact: Filled | None = None
+    without: tuple[Filled, ...] = ()
     columns: Mapping[Annotated[str, StringConstraints(pattern=TABLE_COLUMN)], Treatment] = {}
     publish: Publish = Publish()
 

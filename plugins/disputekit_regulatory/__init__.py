@@ -1,9 +1,10 @@
-"""Regulatory checks: the packs of law and data quality, and a check of every reference between tables for what it refers to."""
+"""Regulatory checks: the packs of law and data quality, every reference between tables, and whether the cited law was read lately."""
 
 from collections.abc import Iterator
 
 from disputekit import Check, PolicyPacks, Run, bundled_pack, hookimpl
 from disputekit_regulatory.orphans import orphan_checks
+from disputekit_regulatory.reviewed import review_check
 
 
 class Regulatory:
@@ -19,3 +20,4 @@ class Regulatory:
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:
         yield from orphan_checks(run)
+        yield from review_check(run)

@@ -30,7 +30,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import read_as, read_toml
+from disputekit.reading import read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Scan, Source
@@ -43,8 +43,23 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlglot.expressions import Select as Query
 
-    from disputekit.chain import Difference, Manifest, Vanished, diff, population, read_manifest, spoilt, vanished
+    from disputekit.chain import Difference, Vanished, diff, population, read_manifest, spoilt, vanished
     from disputekit.checks.vocabulary import Vocabulary
+    from disputekit.handover import (
+        Manifest,
+        Measured,
+        Rewording,
+        SuppliedColumn,
+        Treatment,
+        as_csv,
+        export_parts,
+        folders_of_packs,
+        measure,
+        remake,
+        rerun,
+        write_report,
+        write_table,
+    )
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
@@ -72,6 +87,7 @@ __all__ = [
     "Listing",
     "Manifest",
     "Matrix",
+    "Measured",
     "Moment",
     "NotLooked",
     "Organisation",
@@ -85,6 +101,7 @@ __all__ = [
     "Reads",
     "Records",
     "ReportSection",
+    "Rewording",
     "RiskDetector",
     "RiskPoint",
     "Row",
@@ -97,27 +114,54 @@ __all__ = [
     "Source",
     "SourceSettings",
     "Square",
+    "SuppliedColumn",
     "Table",
     "Text",
     "TrainingRecords",
+    "Treatment",
     "Vanished",
     "Verdict",
     "Vocabulary",
+    "as_csv",
     "bundled_pack",
     "column",
     "diff",
+    "export_parts",
+    "folders_of_packs",
     "hookimpl",
+    "measure",
     "population",
     "read_as",
+    "read_json",
     "read_manifest",
     "read_toml",
+    "remake",
+    "rerun",
     "say",
     "spoilt",
     "vanished",
+    "write_report",
+    "write_table",
 ]
 
 
-_CHAIN = ("Difference", "Manifest", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished")
+_HANDING_OVER = (
+    "Manifest",
+    "Measured",
+    "Rewording",
+    "SuppliedColumn",
+    "Treatment",
+    "as_csv",
+    "export_parts",
+    "folders_of_packs",
+    "measure",
+    "remake",
+    "rerun",
+    "write_report",
+    "write_table",
+)
+"""What needs the engine and is for handing over: see `disputekit.handover`."""
+_CHAIN = ("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished")
 """What reads assessments that are complete: see `disputekit.chain`."""
 
 
@@ -131,6 +175,8 @@ def __getattr__(name: str) -> Any:
         from disputekit.reports.assessed import Assessed
 
         return Assessed
+    if name in _HANDING_OVER:
+        return getattr(import_module("disputekit.handover"), name)
     if name in ("Expression", "Query"):
         from sqlglot import expressions
 

@@ -13,16 +13,18 @@ from types import MappingProxyType
 import duckdb
 
 from disputekit import sql
-from disputekit.assessment.folder import flush, previous_of, written_whole
+from disputekit.assessment.folder import flush, part_of, previous_of, written_whole
 from disputekit.assessment.manifest import FILE, Manifest
+from disputekit.assessment.reworded import as_approved, reword_decisions, reword_packs
 from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.applicability import contradictions
+from disputekit.checks.beside import facts_query
 from disputekit.checks.decide import file_sha256
 from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare, with_waivers
-from disputekit.checks.stage import Progress, check, put_facts
+from disputekit.checks.stage import Progress, Stage, check, put_facts
 from disputekit.checks.subjects import described, describing, write_subjects
 from disputekit.checks.warnings import write_warnings
 from disputekit.config import Project
@@ -33,6 +35,7 @@ from disputekit.policies.packs import Pack
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
 from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
+from disputekit.register.reworded import Rewording, name_columns, reword
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
@@ -49,6 +52,15 @@ class Engine:
 
     threads: int | None = None
     memory_limit: str | None = None
+
+
+@dataclass(frozen=True)
+class Again:
+    """An assessment that is made again of a reworded register: its folder, its previous one, and how the register is put."""
+
+    assessment: Path
+    previous: Previous | None
+    rewording: Rewording
 
 
 @dataclass(frozen=True)
@@ -74,8 +86,11 @@ def assess(
     replace_existing: bool = False,
     language: Language | None = None,
     progress: Progress = lambda *_: None,
+    again: Again | None = None,
 ) -> Manifest:
     """Checks a register as of a day and writes the assessment to the folder `out`.
+
+    again: an assessment that was made of the same, made again in other words; its register is written beside it.
 
     Raises DisputekitError for mistakes in the configuration, the packs or the sources; whatever fails in a plugin or a single control is
     contained, and stands in the manifest's errors.
@@ -83,7 +98,9 @@ def assess(
     started = time.time()
     blocks = blocks_of(project)
     packs = packs_of(project, blocks)
-    run = run_of(project, packs, as_of, previous_of(previous), language)
+    if again is not None:
+        packs = reword_packs(packs, blocks.tables, again.rewording)
+    run = run_of(project, packs, as_of, again.previous if again is not None else previous_of(previous), language)
     collected = collect(blocks, run)
     decisions = load_decisions(project)
     check_waivers(decisions, subjected(packs, collected.checks))
@@ -92,8 +109,14 @@ def assess(
         for name in ("findings", "queries"):
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
-        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions)
+        asked, detectors, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
+                                          rewording=again.rewording if again is not None else None)  # fmt: skip
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
+        reworded, approved = None, frozenset[tuple[str, str]]()
+        if again is not None:
+            progress(say("Replacing identifiers by pseudonyms"), 0, 0)
+            reworded = reword(db, register, again.rewording, need_of(asked, detectors, blocks, register.tables), folder, scratch)
+            register, approved = reworded.register, as_approved(db, decisions, again.assessment)
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
         db.execute(sql.to_parquet("select * from calendar order by day", folder / "calendar.parquet"))
@@ -105,6 +128,10 @@ def assess(
         progress(say("Putting the facts together"), 0, 0)
         stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *detectors], register, calendar, as_of, folder / "queries")
         stage.failures += [*blocks.failures, *collected.failures]
+        if reworded is not None and again is not None and decisions:
+            subjects_of = {p.id: blocks.tables[p.reads.subject] for p in prepared}
+            facts = facts_of(stage, prepared, folder, decisions)
+            decisions = reword_decisions(decisions, approved, facts, subjects_of, blocks.tables, again.rewording, reworded.mask)
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
@@ -173,7 +200,7 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
 def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
     folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
-    only: str | None = None,
+    only: str | None = None, rewording: Rewording | None = None,
 ) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
     """Stage 1. Opens the sources, makes checks and detectors ready against what they supply, and loads only what is read.
 
@@ -197,14 +224,35 @@ def load(
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
     detectors = prepare((), as_checks(collected.detectors), blocks.kinds, blocks.tables, supplied)
-    need, places = needed([*prepared, *detectors], blocks.tables)
-    describes = describing(described(prepared, supplied), supplied)
-    need = {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
+    _, places = needed([*prepared, *detectors], blocks.tables)
+    need = need_of(prepared, detectors, blocks, supplied)
+    if rewording is not None:
+        names = name_columns(blocks.tables, rewording, {t: s.columns for t, s in opened.items()})
+        need = {t: need.get(t, frozenset()) | names.get(t, frozenset()) for t in (*need, *names)}
     places = frozenset(opened) if every_place else places
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, own, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")
     return prepared, detectors, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: own}))
+
+
+def need_of(
+    prepared: Sequence[Prepared], detectors: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]
+) -> dict[str, frozenset[str]]:
+    """The columns of each table that a check, a detector or the description of the subjects reads."""
+    need, _ = needed([*prepared, *detectors], blocks.tables)
+    describes = describing(described(prepared, supplied), supplied)
+    return {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
+
+
+def facts_of(stage: Stage, prepared: Sequence[Prepared], folder: Path, decisions: Decisions) -> dict[str, dict[str, str]]:
+    """By control that has waivers, the hash of the facts of each finding, as it comes out without them."""
+    waived = [p for p in prepared if decisions.of(p.id).waivers]
+    failures = len(stage.failures)
+    done = check(stage, waived, folder, lambda *_: None)
+    del stage.failures[failures:]  # they come again when the controls are checked with their waivers
+    return {c.id: dict(stage.db.execute(sql.written(facts_query(c.id, sql.parquet(folder / part_of(c.id)), None))).fetchall())
+            for c in done if c.findings_sha256 is not None}  # fmt: skip
 
 
 def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:

@@ -250,7 +250,7 @@ _CALENDAR = """
     numbered as (
       select day, published, case when published then working end as working,
              cast(count(*) filter (where working or not published) over (order by day) as integer) as earliest_no,
-             min(case when working and published then day end) over (order by day rows between current row and unbounded following) as next_working
+             min(case when working and published then day end) over (order by day desc) as next_working
       from known)
     select day, working, published, case when published then earliest_no end as work_no,
            case when published then next_working end as next_working, earliest_no

@@ -48,6 +48,16 @@ def read_as(model: type[Model], data: Any, where: str, error: type[DisputekitErr
         raise error(*problems(bad, model, where)) from None
 
 
+def read_json(model: type[Model], path: Path) -> Model:
+    """A JSON file that a program wrote, as a model. Raises DisputekitError where it isn't there or isn't one."""
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except OSError as bad:
+        raise DisputekitError.at(str(path), say("can't be read ({reason})", reason=bad.strerror or bad)) from None
+    except ValidationError as bad:
+        raise DisputekitError(*problems(bad, model, path.name)) from None
+
+
 def problems(bad: ValidationError, model: type[BaseModel], where: str) -> list[Problem]:
     """One problem for each mistake that pydantic found, in the order of the model."""
     found = []

@@ -156,3 +156,13 @@ def test_charts_can_be_told_apart_without_colour(opened: Any) -> None:
     for chart in page.locator("figure.chart").all():
         assert chart.locator("svg.chart[role=img] title").count() == 1
         assert chart.locator("details table").count() == 1
+
+
+def test_neither_a_date_nor_a_short_heading_in_chinese_is_broken(opened: Any) -> None:
+    page = opened("zh", WIDTHS["desk"])
+    assert page.locator("#s-opening .figure .day").count() >= 1
+    broken = """() => [...document.querySelectorAll('.day, .dense thead th, #s-opening thead th')].filter(e => {
+      const text = document.createRange(); text.selectNodeContents(e);
+      return new Set([...text.getClientRects()].map(r => Math.round(r.top))).size > 1 || (e.matches('.day') && getComputedStyle(e).display !== 'inline');
+    }).map(e => e.outerHTML)"""
+    assert page.evaluate(broken) == []

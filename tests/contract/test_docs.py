@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +23,7 @@ from disputekit.blocks import blocks_of
 from disputekit.cli import disputekit as root
 from disputekit.config import ProjectFile, load_project
 from disputekit.outcomes import REASONS
-from disputekit.plugins import Given
+from disputekit.plugins import Given, load_plugins
 from disputekit.policies.example_register import Stated
 from disputekit.policies.examples import run_examples
 from disputekit.policies.lint import lint
@@ -102,6 +103,17 @@ def commands(page: Path) -> Iterator[str]:
                     yield part
 
 
+def of_a_plugin(name: str) -> click.Command | None:
+    """A command that a bundled plugin brings: it is there in a project that enables it."""
+    given, _ = load_plugins(("evaluation",), {}, "").call("register_commands")
+    target = next((c.target for _, c in given if c.name == name), None)
+    if target is None:
+        return None
+    module, _, function = target.partition(":")
+    found: click.Command = getattr(import_module(module), function)
+    return found
+
+
 def unknown_command(line: str) -> str | None:
     """What of a command line the click tree doesn't know: a command or an option."""
     words = line.split()[1:]
@@ -114,7 +126,7 @@ def unknown_command(line: str) -> str | None:
             if word.split("=")[0] not in known:
                 return word
         elif isinstance(command, click.Group):
-            found = command.get_command(context, word.rstrip(",;."))
+            found = command.get_command(context, word.rstrip(",;.")) or (of_a_plugin(word) if command is root else None)
             if found is None and "|" not in word:
                 return word
             command = found if found is not None else command

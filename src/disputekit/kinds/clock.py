@@ -43,7 +43,7 @@ def clock_limit(rule: Deadline, sql: "Vocabulary") -> Limit:
         "stop_at is not null and (is_open or cast(stop_at as date) <= due_on) and (done_at is null "
         "or case when stop_coarse or done_coarse then cast(done_at as date) > cast(stop_at as date) else done_at > stop_at end)"
     )
-    notes = [sql.column_of("ineffective")] if len(rule.rungs) > 1 else []
+    notes = [_ineffective(rule, sql)] if len(rule.rungs) > 1 else []
     notes += [sql.column_of("undocumented")] if rule.agreed and rule.agreed.requires and sql.has_column(rule.agreed.column) else []
     notes += [sql.expression("case when restarts > 0 then 'restarts: ' || cast(restarts as varchar) end")] if rule.restart else []
     return replace(BY_DATE, columns=columns, steps=steps, stopped=stopped if rule.stop else None, may_be_open=opened, rejected=unread,
@@ -270,7 +270,7 @@ def _pauses(pauses: list[tuple[int, Pause]], rungs: int, working: bool, steps: "
 
 
 def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Select]", sql: "Vocabulary") -> None:
-    """Adds each rung's last day, and of the highest rung that counts `strict_on`, `settled`, `is_open`, `length`, `n`, `ineffective`."""
+    """Adds each rung's last day, and of the highest rung that counts `strict_on`, `settled`, `is_open`, `length`, `n`; `rung` is which one."""
     source, count = "interrupted" if paused else "rungs", len(rule.rungs)
     no = sql.literal(False)
     last_no = [
@@ -300,15 +300,14 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
             joined = joined.select(end.as_(f"end{k}"))
         steps["ends"] = joined
 
-    def there(k: int) -> "exp.Expression":
-        return sql.both(*(sql.expression("$at is not null", at=sql.column_of(name)) for name in _required(rule, k)))
-
     counts: list[exp.Expression] = []
     for k in range(1, count):
         # the day's end is made an instant, and not each instant a day, which is dearer
         end = sql.expression("cast($end + 1 as timestamp)", end=sql.column_of(f"end{k - 1}"))
         in_time = sql.both(*(sql.expression("$at < $end", at=sql.column_of(name), end=end) for name in _required(rule, k)))
-        counts.append(sql.expression("$in_time or ($open and $there)", in_time=in_time, open=opens[k - 1], there=there(k)) if paused else in_time)
+        counts.append(
+            sql.expression("$in_time or ($open and $there)", in_time=in_time, open=opens[k - 1], there=_there(rule, k, sql)) if paused else in_time
+        )
     # which rung it is is worked out once, and everything else looked up by it; a longer one is looked at only where the one below it counts
     rung: exp.Expression = sql.literal(count - 1)
     for k in reversed(range(1, count)):
@@ -322,22 +321,27 @@ def _ends(rule: Deadline, working: bool, paused: bool, steps: "dict[str, exp.Sel
         return found
 
     settled = highest([sql.column_of(f"settled{k}") for k in range(count)]) if working else sql.literal(True)
-    too_late = [sql.expression("rung < $k and $there", there=there(k), k=sql.literal(k)) for k in range(1, count)]
+    steps["ended" if rule.restart else "strict"] = sql.fill(
+        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n from highest",
+        end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=settled, open=highest(opens) if paused else no,
+        length=highest([sql.column_of(f"length{k}") for k in range(count)]), n=highest([sql.column_of(f"n{k}") for k in range(count)]),
+    )  # fmt: skip
+
+
+def _there(rule: Deadline, k: int, sql: "Vocabulary") -> "exp.Expression":
+    """Whether everything that a rung requires is there, in time or not."""
+    return sql.both(*(sql.expression("$at is not null", at=sql.column_of(name)) for name in _required(rule, k)))
+
+
+def _ineffective(rule: Deadline, sql: "Vocabulary") -> "exp.Expression":
+    """The rungs that were asked for and don't count, as a text over the columns of `due`; NULL where there are none."""
+    too_late = [sql.expression("rung < $k and $there", there=_there(rule, k, sql), k=sql.literal(k)) for k in range(1, len(rule.rungs))]
     late = [
         sql.expression("case when $late then 'ineffective: ' || $length end", late=is_late, length=sql.column_of(f"length{k}"))
         for k, is_late in enumerate(too_late, 1)
     ]
     # text is dear, and most rows have nothing to say
-    ineffective = (
-        sql.expression("case when $any then $noted end", any=sql.either(*too_late), noted=sql.noted(late[0], late[1:]))
-        if late
-        else sql.expression("cast(null as varchar)")
-    )
-    steps["ended" if rule.restart else "strict"] = sql.fill(
-        "select *, $end as strict_on, $settled as settled, $open as is_open, $length as length, $n as n, $ineffective as ineffective from highest",
-        end=highest([sql.column_of(f"end{k}") for k in range(count)]), settled=settled, open=highest(opens) if paused else no,
-        length=highest([sql.column_of(f"length{k}") for k in range(count)]), n=highest([sql.column_of(f"n{k}") for k in range(count)]), ineffective=ineffective,
-    )  # fmt: skip
+    return sql.expression("case when $any then $noted end", any=sql.either(*too_late), noted=sql.noted(late[0], late[1:]))
 
 
 # ── roll-over and what was agreed ──

@@ -81,18 +81,21 @@ def query(rule: Deadline, sql: "Vocabulary") -> "exp.Select":
     others = rule.bearer != "insurer"
     columns = {"started_at": start.at, "start_coarse": start.coarse, "start_rejected": start.rejected, **done.columns, **limit.columns}
     taken = sql.expression(_HOURS_TAKEN if by_hour else _DAYS_TAKEN, done=done.shown, as_of=sql.as_of, as_of_end=sql.as_of_end)
+    refused, in_time = sql.expression("refused_at is not null") if others else no, limit.is_in_time(done_at, coarse, sql)
     verdict = sql.fill(
         _VERDICT, done=done.shown, taken=taken, warned=_warned(rule, by_hour, "strict" in limit.steps, sql),
         contradictory=sql.either(done.contradictory, *limit.contradictory), rejected=sql.either(done.rejected, *limit.rejected), missing=done.missing,
-        stopped=limit.stopped if limit.stopped is not None else no, refused=sql.expression("refused_at is not null") if others else no,
+        stopped=limit.stopped if limit.stopped is not None else no, refused=refused,
         paused=sql.column_of("is_open") if limit.may_be_open else no, too_late=sql.literal("not_applicable: lapsed" if others else "fail: late"),
-        lapses=sql.literal(others), in_time=limit.is_in_time(done_at, coarse, sql), late=limit.is_late(done_at, coarse, sql),
+        lapses=sql.literal(others), in_time=in_time, late=limit.is_late(done_at, coarse, sql),
         covered=done.covered, fresh=sql.both(*(limit.fresh(table, sql) for table in done.tables)), **limit.arms(sql), **start_arms(start, sql),
     )  # fmt: skip
     verdict = limit.shown(verdict, sql)
     notes = (*limit.notes, *done.notes)
     if notes:
-        verdict = verdict.select(_noted(notes, sql).as_("noted"))
+        # what was done in time is no finding, and text that nobody reads is dear
+        kept = sql.expression("$in_time and not $refused", in_time=in_time, refused=refused)
+        verdict = verdict.select(sql.expression("case when $kept then null else $noted end", kept=kept, noted=_noted(notes, sql)).as_("noted"))
     return sql.pipeline(verdict.select("due_at") if by_hour else verdict, subject=sql.subjects(**columns), **done.steps, **limit.steps)
 
 

@@ -1,0 +1,174 @@
+"""Making a package: the assessment made again of a pseudonymised register, its tables, packs and parts, put into a bag and signed."""
+
+import hmac
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from disputekit import DisputekitError, Manifest, Rewording, as_csv, export_parts, folders_of_packs, measure, remake, say, write_report, write_table
+from disputekit_evaluation.bag import make_bag
+from disputekit_evaluation.columns import treatments
+from disputekit_evaluation.datapackage import datapackage
+from disputekit_evaluation.masking import masks
+from disputekit_evaluation.package import (
+    ASSESSMENT,
+    DATAPACKAGE,
+    FORMAT,
+    MANIFEST,
+    PACKS,
+    PARTS,
+    PAYLOAD,
+    TABLES,
+    ColumnTreated,
+    Package,
+    Part,
+    Range,
+    Source,
+    TableGiven,
+)
+from disputekit_evaluation.profile import Profile
+from disputekit_evaluation.readme import readme
+from disputekit_evaluation.signing import sign
+
+TALLY = {"control": "varchar", "outcome": "varchar", "reason": "varchar", "subjects": "bigint"}
+POINT = {"number": "bigint", "kind": "varchar", "scope": "varchar", "n": "bigint", "whole": "varchar"}
+SHORT = 4
+"""From how many characters on a text says whose it is, wherever it stands."""
+FIRING = {"plan": "varchar", "key": "varchar", "level": "varchar", "facts": "varchar"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a package is made of. secret: of the insurer, from which each recipient's pseudonyms come. day: today. project: as the session has it."""
+
+    project: Any
+    assessment: Path
+    out: Path
+    profile: Profile
+    profile_sha256: str
+    key: Path
+    secret: bytes
+    day: date
+
+
+def pseudonym_key(secret: bytes, profile: Profile) -> bytes:
+    """The key of a recipient's pseudonyms: another one for each recipient and purpose, so that two of them can't join what they got."""
+    return hmac.digest(secret, json.dumps([FORMAT, profile.recipient, profile.purpose]).encode(), "sha256")
+
+
+@contextmanager
+def written_whole(out: Path) -> Iterator[Path]:
+    """An empty folder that becomes `out` when the block ends without an error. Raises DisputekitError where there is something already."""
+    if out.exists():
+        raise DisputekitError.at(str(out), say("is there already"), say("Choose another folder"))
+    partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
+    """Writes the package. Raises DisputekitError where the sources aren't those of the assessment any more, or the key doesn't sign."""
+    mask: list[Callable[[str], str]] = []
+
+    def masked(names: frozenset[str]) -> Callable[[str], str]:
+        mask.append(masks(names))
+        return mask[0]
+
+    rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
+    with written_whole(asked.out) as folder:
+        inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, MANIFEST, DATAPACKAGE)}
+        first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
+        second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
+        second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
+        (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
+        (inside[ASSESSMENT] / "run.json").unlink()
+        progress(say("Making the report"), 0, 0)
+        failed = write_report(
+            inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), asked.project.file.organisation.language, asked.project
+        )
+        handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
+        redacted = _packs(asked.project, rewording, inside[PACKS], mask[0])
+        progress(say("Writing the tables"), 0, 0)
+        _tables(second, inside[TABLES])
+        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
+        (inside[TABLES] / "findings").mkdir()
+        as_csv(csv)
+        parquet = sorted(p for p in folder.rglob("*.parquet"))
+        measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
+        beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
+        beside |= {n: n.removesuffix("parquet") + "csv" for n in measured if (folder / n).with_suffix(".csv").is_file()}
+        inside[DATAPACKAGE].write_text(datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside), encoding="utf-8")
+        package = Package(
+            as_of=first.as_of, organisation=first.organisation, assessment_sha256=sha256,
+            previous_sha256=first.previous.sha256 if first.previous is not None else None, versions=first.versions, profile=asked.profile,
+            profile_sha256=asked.profile_sha256, public=False,
+            tables=tuple(TableGiven(path=n, rows=m.rows, ranges=tuple(Range(column=c, least=a, most=b) for c, (a, b) in m.ranges.items()))
+                         for n, m in measured.items()),
+            findings={c.id: c.findings for c in second.controls},
+            columns=tuple(ColumnTreated.model_validate(c) for c in json.loads((inside[ASSESSMENT] / "register" / "columns.json").read_bytes())),
+            sources=tuple(Source(table=t.table, name=f.name, sha256=f.sha256, rows=f.rows) for t in second.tables for f in t.files),
+            packs={p.id: p.sha256 for p in first.packs}, redacted=redacted,
+            parts=(*(Part(plugin=h.plugin, name=h.name, files=len(h.files)) for h in handed),
+                   *(Part(plugin=f.plugin, name=f.where, files=0, error=mask[0](str(f.what))) for f in (*lacking, *failed))),
+        )  # fmt: skip
+        inside[MANIFEST].write_text(package.written(), encoding="utf-8")
+        _free_of(folder, tuple(f.name for t in first.tables for f in t.files))
+        progress(say("Hashing and signing"), 0, 0)
+        make_bag(folder, _info(package), readme(package, second), asked.day)
+        sign(folder, asked.key.resolve())
+    return package
+
+
+def _tables(manifest: Manifest, out: Path) -> None:
+    out.mkdir(parents=True)
+    write_table([(c.id, t.outcome, t.reason, t.subjects) for c in manifest.controls for t in c.tallies], TALLY, out / "tallies")
+    write_table([(i, p.kind, p.scope, p.n, p.model_dump_json()) for i, p in enumerate(manifest.risk_points, 1)], POINT, out / "risk_points")
+    facts = [(f.plan, f.key, f.level, json.dumps(dict(f.facts), ensure_ascii=False, sort_keys=True)) for f in manifest.firings]
+    write_table(facts, FIRING, out / "activations")
+
+
+def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
+    """Copies the packs' files, identifiers and what else identifies people replaced; gives the files that aren't as they were."""
+    changed = []
+    out.mkdir()
+    folders, identifiers = folders_of_packs(project, rewording)
+    for pack, folder in folders.items():
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".toml", ".md")):
+            text = path.read_text("utf-8")
+            target = out / pack / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new = text
+            for raw, pseudonym in identifiers.items():
+                # a short one may stand in other words
+                new = new.replace(raw, pseudonym) if len(raw) >= SHORT else new.replace(f"'{raw}'", f"'{pseudonym}'")
+            new = mask(new)
+            target.write_text(new, encoding="utf-8")
+            if new != text:
+                changed.append(target.relative_to(out).as_posix())
+    return tuple(changed)
+
+
+def _free_of(folder: Path, names: tuple[str, ...]) -> None:
+    """No name of a source's file may stand in a text of the package: files are named after people, too. Raises DisputekitError."""
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md")):
+        text = path.read_text("utf-8")
+        found = next((n for n in names if len(n) > 4 and n in text), None)
+        if found is not None:
+            raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
+
+
+def _info(package: Package) -> dict[str, str]:
+    p = package.profile
+    return {"Source-Organization": package.organisation, "External-Description": f"Evaluation package, as of {package.as_of}",
+            "External-Identifier": package.assessment_sha256, "Recipient": p.recipient, "Purpose": p.purpose, "Legal-Basis": p.legal_basis,
+            "Expires-On": p.expires_on.isoformat(), "Confidentiality": p.confidentiality, "Bag-Software-Agent": "disputekit"}  # fmt: skip

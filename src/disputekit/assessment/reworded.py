@@ -1,0 +1,115 @@
+"""Packs and decisions in the words of a reworded register: what they say of an identifier, they say of its pseudonym."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.assessment.folder import part_of
+from disputekit.checks.beside import facts_query
+from disputekit.checks.names import parent
+from disputekit.policies.packs import Pack
+from disputekit.register.loaded import SuppliedColumn
+from disputekit.register.reworded import Rewording, pseudonym
+from disputekit.register.schema import Table
+from disputekit.waivers import Decisions, Disposition, Waiver
+
+_COMPARED = (exp.EQ, exp.NEQ, exp.In)
+_NO_FACTS = "0" * 64
+"""The facts of a finding that isn't as it was approved."""
+
+
+def reword_condition(text: str, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> str:
+    """A condition in which each text that an identifier is compared with is its pseudonym."""
+    for raw, new in _compared(text, subject, specs, rewording).items():
+        text = text.replace(sql.written(sql.text(raw)), sql.written(sql.text(new)))
+    return text
+
+
+def _compared(text: str, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> dict[str, str]:
+    """The texts that a condition compares identifiers with, each with its pseudonym."""
+    changed: dict[str, str] = {}
+    for node in sqlglot.parse_one(text, dialect=sql.DIALECT).find_all(*_COMPARED):
+        if not any(_treated(column, subject, specs, rewording) for column in node.find_all(exp.Column)):
+            continue
+        for literal in node.find_all(exp.Literal):
+            if literal.is_string:
+                changed[literal.this] = pseudonym(literal.this, rewording.key)
+    return changed
+
+
+_CONDITIONS = ("where", "holds")
+
+
+def identifiers_in(packs: Sequence[Pack], specs: Mapping[str, Table], rewording: Rewording) -> dict[str, str]:
+    """The identifiers that the conditions of packs name, each with its pseudonym."""
+    found: dict[str, str] = {}
+    for rule in (r for p in packs for r in p.controls if r.subject in specs):
+        for text in (t for f in _CONDITIONS if isinstance(t := getattr(rule, f, None), str)):
+            found |= _compared(text, specs[rule.subject], specs, rewording)
+    return found
+
+
+def _treated(column: exp.Column, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> bool:
+    """Whether a column holds pseudonyms once it is reworded."""
+    name = f"{column.table}.{column.name}" if column.table else column.name
+    above = parent(name, subject, specs)
+    table, own = (above[1], above[2]) if above is not None else (subject, name)
+    kind = table.columns[own].type if own in table.columns else "text"
+    return rewording.treatment(table, SuppliedColumn(own, kind, "")) in ("pseudonym", "name")
+
+
+def reword_packs(packs: Sequence[Pack], specs: Mapping[str, Table], rewording: Rewording) -> tuple[Pack, ...]:
+    """Packs whose controls' conditions are reworded; everything else of them is as it was, their hash too."""
+    found = []
+    for pack in packs:
+        rules = []
+        for rule in pack.controls:
+            texts = {f: t for f in _CONDITIONS if isinstance(t := getattr(rule, f, None), str)}
+            new = {f: reword_condition(t, specs[rule.subject], specs, rewording) for f, t in texts.items()} if rule.subject in specs else {}
+            rules.append(rule.model_copy(update=new))
+        found.append(replace(pack, controls=tuple(rules)))
+    return tuple(found)
+
+
+def as_approved(db: duckdb.DuckDBPyConnection, decisions: Decisions, assessment: Path) -> frozenset[tuple[str, str]]:
+    """The subjects of each waiver (by its id) whose finding in an assessment has the facts that were approved."""
+    found = set()
+    for waiver in decisions.waivers:
+        part = assessment / part_of(waiver.control)
+        if part.is_file():
+            facts = dict(db.execute(sql.written(facts_query(waiver.control, sql.parquet(part), list(waiver.facts)))).fetchall())
+            found |= {(waiver.id, s) for s, approved in waiver.facts.items() if facts.get(s) == approved}
+    return frozenset(found)
+
+
+def reword_decisions(
+    decisions: Decisions, approved: frozenset[tuple[str, str]], facts: Mapping[str, Mapping[str, str]], subjects: Mapping[str, Table],
+    specs: Mapping[str, Table], rewording: Rewording, mask: Callable[[str], str],
+) -> Decisions:  # fmt: skip
+    """Waivers and dispositions of pseudonyms. facts: by control, the hash of each reworded finding's facts. subjects: the table of each control.
+
+    What a waiver was approved for keeps being approved, what wasn't doesn't become so.
+    """
+
+    def of(value: str) -> str:
+        return pseudonym(value, rewording.key)
+
+    def waiver(w: Waiver) -> Waiver:
+        known = facts.get(w.control, {})
+        new = {of(s): known.get(of(s), _NO_FACTS) if (w.id, s) in approved else _NO_FACTS for s in w.facts}
+        where = reword_condition(w.where, subjects[w.control], specs, rewording) if w.where is not None and w.control in subjects else w.where
+        return w.model_copy(update={"facts": MappingProxyType(new), "where": where, "reason": mask(w.reason), "requested_by": of(w.requested_by),
+                                    "approved_by": of(w.approved_by)})  # fmt: skip
+
+    def disposition(d: Disposition) -> Disposition:
+        texts = {n: mask(t) for n in ("correction", "opinion", "root_cause", "redress", "reported_why") if (t := getattr(d, n)) is not None}
+        owner = {"owner": of(d.owner)} if d.owner is not None else {}
+        return d.model_copy(update={**texts, **owner, "subject": of(d.subject), "requested_by": of(d.requested_by), "decided_by": of(d.decided_by)})
+
+    return replace(decisions, waivers=tuple(map(waiver, decisions.waivers)), dispositions=tuple(map(disposition, decisions.dispositions)))

@@ -1,0 +1,243 @@
+"""For handing an assessment over: made again of a pseudonymised register, run again by a stranger, its tables measured.
+
+An assessment holds no register, and its findings name people. So what is handed over is the same assessment made again, of the same sources,
+in other words: everything of it comes from the reworded register, and nothing of the first one is copied.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from disputekit import sql
+from disputekit.assess import Again, Engine, assess, collect, lock, run_of, workspace
+from disputekit.assessment.folder import part_of, spoilt
+from disputekit.assessment.handing_over import HandedOver, run_exports
+from disputekit.assessment.manifest import FILE, ControlResult, Manifest, read_manifest
+from disputekit.assessment.reworded import identifiers_in
+from disputekit.blocks import blocks_of, packs_of
+from disputekit.checks.stage import Progress
+from disputekit.config import Project
+from disputekit.errors import AssessmentError, Problem
+from disputekit.plugins import Failure
+from disputekit.register.loaded import SuppliedColumn
+from disputekit.register.reworded import FOLDER, Rewording, Treatment, pseudonym_of
+from disputekit.reports.write import Wanted
+from disputekit.reports.write import write_report as write_reports
+from disputekit.run import Previous
+from disputekit.text import Language, say
+
+__all__ = [
+    "Manifest",
+    "Measured",
+    "Rewording",
+    "SuppliedColumn",
+    "Treatment",
+    "as_csv",
+    "export_parts",
+    "folders_of_packs",
+    "measure",
+    "remake",
+    "rerun",
+    "write_report",
+    "write_table",
+]
+
+_SAME = ("as_of", "organisation", "timezone", "calendar", "versions", "plugins", "config_sha256", "packs", "waivers_sha256", "dispositions_sha256",
+         "coverage", "unchecked", "conflicts", "warnings")  # fmt: skip
+"""What two manifests of the same inputs have in common, whatever the words."""
+_KEPT = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "waiver", "disposition")
+_NAMED = ("subject", "unit", "handler")
+_LEAST_KEY = 32
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A Parquet file: its rows, its columns with their types, and the least and greatest value of each date and instant, as texts."""
+
+    rows: int
+    columns: Mapping[str, str]
+    ranges: Mapping[str, tuple[str | None, str | None]]
+
+
+def remake(
+    project: Project, assessment: Path, out: Path, rewording: Rewording, *, language: Language | None = None, engine: Engine = Engine(),  # noqa: B008 — frozen
+    progress: Progress = lambda *_: None, without: Sequence[str] = (),
+) -> tuple[Manifest, str]:  # fmt: skip
+    """Makes an assessment again of its reworded register, into the folder `out`; gives the first one's manifest, and the hash of its bytes.
+
+    without: controls whose findings are taken out again, because they look into identifiers and come to something else on pseudonyms.
+    Raises AssessmentError where the project's sources, packs or settings aren't those of the assessment any more, or where the findings
+    aren't the same but for the pseudonyms.
+    """
+    if len(rewording.key) < _LEAST_KEY:
+        raise ValueError(f"a key of at least {_LEAST_KEY} bytes is expected")
+    first, sha256 = read_manifest(assessment)
+    wrong = list(spoilt(assessment, first))
+    if wrong:
+        raise AssessmentError(*wrong)
+    previous = Previous(first.previous.as_of, first.previous.sha256) if first.previous is not None else None
+    if first.config_sha256 != project.sha256:
+        raise AssessmentError.at(project.path.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
+    second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress, again=Again(assessment, previous, rewording))
+    changed = [Problem(str(assessment), say("{what} isn't what it was when the assessment was made", what=n), say("Make a new assessment"))
+               for n in _SAME if getattr(first, n) != getattr(second, n)]  # fmt: skip
+    changed += [
+        Problem(file.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
+        for one, other in zip(first.tables, second.tables, strict=True)
+        for file, now in zip(one.files, other.files, strict=True)
+        if (file.sha256, file.rows) != (now.sha256, now.rows)
+    ]
+    if not changed:
+        progress(say("Comparing the findings"), 0, 0)
+        changed = _differences(assessment, out, first, second, rewording.key, engine, without)
+    if changed:
+        raise AssessmentError(*changed)
+    second = second.model_copy(update={"controls": tuple(_withheld(one, out) if c.id in without else c
+                                                         for one, c in zip(first.controls, second.controls, strict=True))})  # fmt: skip
+    (out / FILE).write_text(second.written(), encoding="utf-8")
+    return first, sha256
+
+
+def _withheld(control: ControlResult, out: Path) -> ControlResult:
+    """A control whose tallies are handed over, and nothing else of what it found."""
+    for path in (out / part_of(control.id), out / "queries" / f"{control.id}.sql"):
+        path.unlink(missing_ok=True)
+    why = say("what it found isn't handed over: it looks into identifiers, and pseudonyms stand for these")
+    return control.model_copy(update={"findings": 0, "waived": 0, "error": str(why), "query_sha256": None, "findings_sha256": None, "where": None})
+
+
+def _differences(
+    assessment: Path, again: Path, first: Manifest, second: Manifest, key: bytes, engine: Engine, without: Sequence[str]
+) -> list[Problem]:
+    """Controls that came to something else in other words."""
+    found = []
+    with workspace(engine) as (db, _):
+        for one, other in zip(first.controls, second.controls, strict=True):
+            if one.id in without:
+                continue
+            same = (one.id, one.tallies, one.findings, one.waived) == (other.id, other.tallies, other.findings, other.waived)
+            if same and one.findings and one.findings_sha256 is not None:
+                same = _same_rows(db, assessment / part_of(one.id), again / part_of(one.id), key)
+            if not same:
+                what = say("{control} comes to something else once the register is pseudonymised", control=one.id)
+                found.append(Problem(str(assessment), what, say("Keep what it reads by [columns] of the profile, or name it under `without`")))
+    return found
+
+
+def _same_rows(db: duckdb.DuckDBPyConnection, first: Path, second: Path, key: bytes) -> bool:
+    """Whether two parts hold the same findings but for the pseudonyms and for what was observed, in which there may be some, too."""
+    renamed = exp.select(*(pseudonym_of(sql.col(c), key).as_(c) for c in _NAMED), *map(sql.col, _KEPT)).from_(sql.parquet(first))
+    kept = exp.select(*map(sql.col, (*_NAMED, *_KEPT))).from_(sql.parquet(second))
+    hashed = "select count(*), sum(hash(f)), bit_xor(hash(f)) from $rows as f"
+    one, other = (db.execute(sql.written(sql.fill(hashed, rows=exp.Subquery(this=q)))).fetchone() for q in (renamed, kept))
+    return one == other
+
+
+def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, ...]]:  # noqa: B008 — frozen
+    """Runs the SQL of an assessment's folder over the register in it, and compares what comes out with its findings: how many controls, and
+    those that differ.
+
+    The SQL is somebody else's: it sees nothing but the folder. Raises AssessmentError for what is no such folder.
+    """
+    manifest, _ = read_manifest(folder)
+    if not (folder / FOLDER).is_dir():
+        raise AssessmentError.at(str(folder), say("there is no register in it"), say("Only an evaluation package can be run again"))
+    wrong: list[Problem] = []
+    count = 0
+    with workspace(engine) as (db, _):
+        lock(db, folder.resolve())
+        try:
+            for name in ("00_register.sql", "02_calendar.sql", *sorted(p.name for p in (folder / "queries").glob("01_facts_*.sql"))):
+                db.execute(_placed((folder / "queries" / name).read_text("utf-8"), folder.resolve()))
+        except (duckdb.Error, OSError) as bad:
+            raise AssessmentError.at(str(folder), say("its SQL can't be run: {what}", what=str(bad).splitlines()[0])) from None
+        for control in manifest.controls:
+            if control.findings_sha256 is None:
+                continue
+            count += 1
+            text = (folder / "queries" / f"{control.id}.sql").read_text("utf-8")
+            if not _comes_to(db, text, folder / part_of(control.id)):
+                wrong.append(Problem(control.id, say("its SQL doesn't come to the findings in the package")))
+    return count, tuple(wrong)
+
+
+def _placed(text: str, folder: Path) -> str:
+    """SQL that names files below a folder as they are named from elsewhere: a locked engine takes no other than whole paths."""
+    for file in ("calendar.parquet", *(f"{FOLDER}/{p.name}" for p in (folder / FOLDER).glob("*.parquet"))):
+        text = text.replace(sql.written(sql.text(file)), sql.written(sql.text((folder / file).as_posix())))
+    return text
+
+
+def _comes_to(db: duckdb.DuckDBPyConnection, text: str, part: Path) -> bool:
+    """Whether a control's statements give exactly the rows of a part, in their order."""
+    *before, last = [s for s in duckdb.extract_statements(text) if s.query.strip()]
+    try:
+        for statement in before:
+            db.execute("drop table if exists result")
+            db.execute(statement)
+        db.execute(f"create or replace temp table found as {last.query.rstrip().rstrip(';')}")
+    except duckdb.Error:
+        return False
+    hashed = "select count(*), sum(hash(f)), bit_xor(hash(f)) from $rows as f"
+    one, other = (db.execute(sql.written(sql.fill(hashed, rows=t))).fetchone() for t in (sql.tab("found"), sql.parquet(part)))
+    return one == other
+
+
+def measure(files: Sequence[Path]) -> tuple[Measured, ...]:
+    """What is in Parquet files. Raises AssessmentError for one that can't be read."""
+    found = []
+    with workspace(Engine()) as (db, _):
+        for file in files:
+            try:
+                shown: list[tuple[Any, ...]] = db.execute(f"describe from {sql.written(sql.parquet(file))}").fetchall()
+                columns = {row[0]: str(row[1]) for row in shown}
+                timed = [n for n, kind in columns.items() if kind in ("DATE", "TIMESTAMP")]
+                ends = [sql.expression(f"cast({f}($c) as varchar)", c=sql.col(n)) for n in timed for f in ("min", "max")]
+                row = db.execute(sql.written(exp.select("count(*)", *ends).from_(sql.parquet(file)))).fetchone() or (0,)
+            except duckdb.Error as bad:
+                raise AssessmentError.at(str(file), say("can't be read: {why}", why=str(bad).splitlines()[0])) from None
+            found.append(Measured(int(row[0]), columns, {n: (row[2 * i + 1], row[2 * i + 2]) for i, n in enumerate(timed)}))
+    return tuple(found)
+
+
+def as_csv(files: Mapping[Path, Path]) -> None:
+    """Writes Parquet files as CSV: UTF-8, a header, commas, lists as JSON."""
+    with workspace(Engine()) as (db, _):
+        for file, out in files.items():
+            db.execute(f"copy (from {sql.written(sql.parquet(file))}) to {sql.written(sql.text(str(out)))} (format csv, header)")
+
+
+def write_table(rows: Sequence[Sequence[object]], columns: Mapping[str, str], out: Path) -> None:
+    """Writes a few rows as `out`.parquet and `out`.csv. columns: names and the engine's types, in the order of the cells."""
+    with workspace(Engine()) as (db, _):
+        db.execute(f"create temp table given ({', '.join(f'{sql.written(sql.name(n))} {kind}' for n, kind in columns.items())})")
+        if rows:
+            db.executemany(f"insert into given values ({', '.join('?' * len(columns))})", rows)  # noqa: S608 — question marks
+        db.execute(sql.to_parquet("from given", out.with_name(f"{out.name}.parquet")))
+        db.execute(f"copy given to {sql.written(sql.text(str(out.with_name(f'{out.name}.csv'))))} (format csv, header)")
+
+
+def export_parts(project: Project, assessment: Path, out: Path) -> tuple[tuple[HandedOver, ...], tuple[Failure, ...]]:
+    """What the plugins hand over of an assessment (hook `evaluation_exports`), each part in a folder of its own below `out`."""
+    blocks = blocks_of(project)
+    manifest, _ = read_manifest(assessment)
+    previous = Previous(manifest.previous.as_of, manifest.previous.sha256) if manifest.previous is not None else None
+    run = run_of(project, packs_of(project, blocks), manifest.as_of, previous, None)
+    collected = collect(blocks, run)
+    return run_exports(assessment, out, run, collected.exports)
+
+
+def folders_of_packs(project: Project, rewording: Rewording) -> tuple[dict[str, Path], dict[str, str]]:
+    """Where each enabled pack of a project lies, by its id; and the identifiers that their conditions name, each with its pseudonym."""
+    blocks = blocks_of(project)
+    packs = packs_of(project, blocks)
+    return {p.id: p.folder for p in packs}, identifiers_in(packs, blocks.tables, rewording)
+
+
+def write_report(assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None) -> tuple[Failure, ...]:
+    """Writes the report of an assessment, in several forms each with its ending; gives the sections that couldn't be made."""
+    return write_reports(assessment, out, Wanted(language, tuple(forms), trusted=True), project)
