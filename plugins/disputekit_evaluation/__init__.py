@@ -26,6 +26,12 @@ class Evaluation:
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
+        history = "disputekit_evaluation.commands.history"
+        yield Command(
+            "history", f"{history}:history", Text(zh="评估链：断链、漏检日期、事后更改", en="The chain of assessments, and what changed afterwards")
+        )
+        yield Command("anchor", f"{history}:anchor", Text(zh="请外部机构为最新评估加盖时间戳", en="Have the newest assessment stamped outside"))
+        yield Command("sample", "disputekit_evaluation.commands.sample:sample", Text(zh="抽样复核并推断全体", en="Draw cases for review, and infer"))
         yield Command(
             "export",
             "disputekit_evaluation.commands.export:export",

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
+    from disputekit.chain import Difference, Vanished, diff, population, read_manifest, spoilt, vanished
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.handover import (
         Manifest,
@@ -80,6 +81,7 @@ __all__ = [
     "Command",
     "Counted",
     "DemoPart",
+    "Difference",
     "DisputekitError",
     "EmergencyTrigger",
     "EvaluationExport",
@@ -134,11 +136,13 @@ __all__ = [
     "TrainingRecords",
     "Treatment",
     "Undecided",
+    "Vanished",
     "Verdict",
     "Vocabulary",
     "as_csv",
     "bundled_pack",
     "column",
+    "diff",
     "export_parts",
     "folders_of_packs",
     "hand_over_kept",
@@ -146,13 +150,17 @@ __all__ = [
     "kept_rows",
     "measure",
     "nearest",
+    "population",
     "read_as",
     "read_json",
+    "read_manifest",
     "read_toml",
     "remake",
     "rerun",
     "say",
     "scan_rows",
+    "spoilt",
+    "vanished",
     "write_report",
     "write_table",
 ]
@@ -174,6 +182,8 @@ _HANDING_OVER = (
     "write_table",
 )
 """What needs the engine and is for handing over: see `disputekit.handover`."""
+_CHAIN = ("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished")
+"""What reads assessments that are complete: see `disputekit.chain`."""
 
 
 def __getattr__(name: str) -> Any:
@@ -200,4 +210,6 @@ def __getattr__(name: str) -> Any:
         from sqlglot import expressions
 
         return expressions.Select if name == "Query" else expressions.Expression
+    if name in _CHAIN:
+        return getattr(import_module("disputekit.chain"), name)
     raise AttributeError(name)

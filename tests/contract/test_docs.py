@@ -119,6 +119,7 @@ def unknown_command(line: str) -> str | None:
     words = line.split()[1:]
     command: click.Command = root
     context = click.Context(root)
+    context.params["project"] = ROOT / "src" / "disputekit" / "demo"  # whose project enables every bundled plugin
     for word in words:
         if word.startswith("-"):
             known = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help", "-h"}

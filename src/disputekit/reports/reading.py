@@ -137,6 +137,12 @@ class Reader:
                 self._make(name, every.where(mine) if "unit" in written.columns else every)
         return Assessed(self.manifest, self._sha256, most, unit, change, self._run)
 
+    def every(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Each row of a query of the core's own over the tables that a report asks, whatever their number."""
+        result = self._db.execute(query)
+        while rows := result.fetchmany(MOST_ROWS):
+            yield from rows
+
     def units(self, *, busy: bool = False) -> tuple[str, ...]:
         """The units that there are, in the order of the tree; those that only a finding or a dispute names are at its top.
 

@@ -1,0 +1,65 @@
+"""Assessments one after the other, for whoever looks at more than one: what each is, whether it is whole, and what is different in the next."""
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from disputekit.assessment.diff import Difference, diff
+from disputekit.assessment.folder import spoilt
+from disputekit.assessment.manifest import Manifest, read_manifest
+from disputekit.policies.model import Strict
+from disputekit.reports.reading import opened
+
+__all__ = ["Difference", "Manifest", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished"]
+
+_GONE = "select subject from read_parquet($old) where subject is not null except select subject from read_parquet($new)"
+_COUNTED = (
+    f"with gone as ({_GONE}) select (select count(*) from gone), (select list(subject) from (select subject from gone order by subject limit $most))"  # noqa: S608 — our own text
+)
+
+_POPULATION = """
+    with hit as (
+      select dispute, max(case when waiver is not null or disposition is not null then 4 when outcome = 'fail' then 3 when outcome = 'unknown' then 2 else 1 end) as rank
+      from findings where dispute is not null group by dispute)
+    select d.subject, case h.rank when 4 then 'excused' when 3 then 'breach' when 2 then 'unknown' when 1 then 'warned' else 'clean' end as stratum
+    from disputes as d left join hit as h on h.dispute = d.subject
+    union all
+    select r.file || '#' || cast(r.record as varchar), 'rejected' from rejects as r where r."table" = 'disputes' and (r."column" is null or r."column" = 'dispute_id')"""
+
+
+class Vanished(Strict):
+    """Subjects of a table that an earlier assessment had and a later one hasn't: how many, and the first of them by name."""
+
+    table: str
+    count: int
+    first: tuple[str, ...]
+
+
+def vanished(old: Path, new: Path, most: int = 20) -> tuple[Vanished, ...]:
+    """What is gone of the tables whose every row both assessments name. Where only rows with findings are named, their absence says nothing."""
+    was, now = {s.table: s for s in read_manifest(old)[0].subjects}, {s.table: s for s in read_manifest(new)[0].subjects}
+    found = []
+    with tempfile.TemporaryDirectory(prefix="disputekit-") as scratch, duckdb.connect(config={"temp_directory": scratch}) as db:
+        for table in ("disputes",):
+            if table not in was:
+                continue
+            if table not in now:
+                found.append(Vanished(table=table, count=was[table].rows, first=()))
+            elif was[table].sha256 != now[table].sha256:
+                row = db.execute(_COUNTED, {"old": str(old / was[table].part), "new": str(new / now[table].part), "most": most}).fetchone()
+                count, first = row if row is not None else (0, None)
+                if count:
+                    found.append(Vanished(table=table, count=count, first=tuple(first or ())))
+    return tuple(found)
+
+
+def population(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Every dispute of an assessment with its stratum, and every row of the ledger that couldn't be read (`file#record`), in no order.
+
+    excused: with a waiver or a disposition; breach, unknown, warned: by its worst finding; clean: the rest, whether it passed, was withdrawn,
+    merged or not concerned. Raises AssessmentError for a folder that isn't as it was written.
+    """
+    with opened(folder) as reader:
+        reader.of()
+        return tuple(reader.every(_POPULATION))

@@ -1,0 +1,215 @@
+"""A chain that was tampered with is told from a whole one; what changed after the event, and who vanished, is named; an anchor is a real one."""
+
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.projects import control, disputekit, write_pack, write_project
+
+from disputekit_evaluation.history import walk
+
+DAYS = ("2026-02-01", "2026-02-02", "2026-02-05")
+LEDGER = "dispute_id,received_at,closed_at\nD-1,2026-01-05T09:00:00,2026-01-12T10:00:00\nD-2,2026-01-06T09:00:00,\nD-3,2026-01-07T09:00:00,{closed}\n"
+
+
+def checked(project: Path, day: str, ledger: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "disputes.csv").write_text(ledger, encoding="utf-8")
+    assert disputekit(project, "check", "--as-of", day, "--no-report", capsys=capsys).code == 1
+
+
+@pytest.fixture
+def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    write_project(
+        tmp_path, plugins=("evaluation",), more="[plugins.evaluation.completeness]\nsources = []\n[register.reconciliations]\npath = 'totals.csv'\n"
+    )
+    (tmp_path / "totals.csv").write_text("source,period,theirs,ours\ncourt,2025,3,3\n")
+    write_pack(tmp_path / "house", control())
+    for day in DAYS:
+        checked(tmp_path, day, LEDGER.format(closed=""), capsys)
+    return tmp_path
+
+
+def told(project: Path, capsys: pytest.CaptureFixture[str], *options: str) -> Any:
+    done = disputekit(project, "history", "--format", "json", *options, capsys=capsys)
+    found = json.loads(done.out)
+    assert done.code == found["exit_code"]
+    return found
+
+
+def test_a_whole_chain_names_its_days_without_a_check_and_that_nobody_outside_knows_of_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(project, capsys)
+    assert [x["as_of"] for x in found["history"]["links"]] == list(DAYS)
+    assert found["history"]["unchecked"] == [{"first": "2026-02-03", "last": "2026-02-04", "days": 2}]
+    assert (found["exit_code"], found["history"]["broken"], found["history"]["afterwards"]) == (1, [], [])
+    assert "isn't anchored outside" in found["anchor"]["told"]
+
+
+@pytest.mark.parametrize(("day", "what"), [(DAYS[1], "changed"), (DAYS[0], "changed")])
+def test_a_manifest_that_was_changed_breaks_the_chain(project: Path, capsys: pytest.CaptureFixture[str], day: str, what: str) -> None:
+    file = project / "assessments" / day / "assessment.json"
+    file.write_text(file.read_text("utf-8").replace('"organisation": "X"', '"organisation": "Y"'), encoding="utf-8")
+    found = told(project, capsys)
+    assert found["exit_code"] == 2
+    assert (what, day) in [(b["what"], b["as_of"]) for b in found["history"]["broken"]]
+
+
+def test_an_assessment_that_was_taken_out_is_missed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(project / "assessments" / DAYS[1])
+    found = told(project, capsys)
+    assert (found["exit_code"], [(b["what"], b["as_of"]) for b in found["history"]["broken"]]) == (2, [("missing", DAYS[1])])
+    assert [x["as_of"] for x in found["history"]["links"]] == [DAYS[0], DAYS[2]]
+
+
+def test_findings_that_were_changed_and_a_manifest_that_can_not_be_read_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "assessments" / DAYS[0] / "findings" / "H-1.parquet").write_bytes(b"")
+    (project / "assessments" / DAYS[1] / "assessment.json").write_text("{", encoding="utf-8")
+    found = told(project, capsys)
+    assert {b["what"] for b in found["history"]["broken"]} == {"spoilt", "unread", "missing"}
+
+
+def test_an_assessment_that_nothing_leads_to_stands_beside_the_chain(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "disputes.csv").write_text(LEDGER.format(closed="2026-01-30T10:00:00"))
+    out = str(project / "assessments" / "again")
+    disputekit(project, "check", "--as-of", DAYS[1], "--no-report", "--out", out, capsys=capsys)
+    assert [x["folder"] for x in told(project, capsys)["history"]["beside"]] == ["again"]
+
+
+def test_facts_changed_afterwards_and_disputes_that_are_gone_are_found(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # an end before the last check that nobody had seen, and a dispute less
+    checked(project, "2026-02-06", LEDGER.format(closed="2026-01-30T10:00:00").replace("D-1,2026-01-05T09:00:00,2026-01-12T10:00:00\n", ""), capsys)
+    (change,) = told(project, capsys)["history"]["afterwards"]
+    assert (change["changed"], change["subjects"]) == ({"H-1": 1}, ["D-3"])
+    assert (change["vanished"], change["gone"]) == ({"disputes": 1}, ["D-1"])
+
+
+def test_what_held_when_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pack(project / "house", control("H-1"), control("H-2", 'kind = "required"\nfields = ["received"]'))
+    checked(project, "2026-02-06", LEDGER.format(closed=""), capsys)
+    packs = [(h["name"], h["first"], h["last"]) for h in told(project, capsys)["history"]["held"] if h["what"] == "pack"]
+    assert packs == [("house", "2026-02-01", "2026-02-05"), ("house", "2026-02-06", "2026-02-06")]
+
+
+def test_without_comparing_it_is_not_said_that_nothing_changed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(project, capsys, "--no-facts")
+    assert (found["exit_code"], found["history"]["compared"]) == (2, False)
+
+
+def test_a_reader_sees_it_in_chinese(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from disputekit.cli import main
+
+    with pytest.raises(SystemExit):
+        main(["--project", str(project), "--language", "zh", "history"])
+    out = capsys.readouterr().out
+    assert "2 天未检查" in out
+    assert "assessment" not in out
+
+
+# ── the anchor ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+CONFIG = """
+[tsa]
+default_tsa = here
+[here]
+serial = {folder}/serial
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ordering = no
+tsa_name = no
+ess_cert_id_chain = no
+"""
+
+
+def openssl(*arguments: str, folder: Path, given: bytes | None = None) -> bytes:
+    done = subprocess.run(["openssl", *arguments], cwd=folder, input=given, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A real authority on the loopback: `openssl ts` behind HTTP, and the certificate of its root."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here: install it")
+    folder = tmp_path_factory.mktemp("tsa")
+    (folder / "tsa.cnf").write_text(CONFIG.format(folder=folder))
+    (folder / "serial").write_text("01\n")
+    (folder / "ext").write_text("extendedKeyUsage = critical,timeStamping\nkeyUsage = critical,digitalSignature\n")
+    for name in ("root", "other"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "30",
+                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign", folder=folder)  # fmt: skip
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=tsa", folder=folder)
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "tsa.csr",
+        "-CA",
+        "root.pem",
+        "-CAkey",
+        "root.key",
+        "-CAcreateserial",
+        "-out",
+        "tsa.pem",
+        "-extfile",
+        "ext",
+        "-days",
+        "30",
+        folder=folder,
+    )
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            (folder / "query").write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+            data = openssl("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "query", "-signer", "tsa.pem", "-inkey", "tsa.key", folder=folder)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", folder
+        server.shutdown()
+
+
+def test_a_head_is_anchored_and_openssl_verifies_it(
+    project: Path, authority: tuple[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, folder = authority
+    roots = ("--roots", str(folder / "root.pem"))
+    assert disputekit(project, "anchor", "--tsa", address, *roots, capsys=capsys).code == 0
+    found = told(project, capsys, *roots)
+    assert found["anchor"]["verified_at"] is not None
+    assert "wasn't verified" in told(project, capsys)["anchor"]["told"]
+    (token,) = (project / "assessments" / "anchors").iterdir()
+    (tmp_path / "hash").write_text(walk(project / "assessments", facts=False).links[-1].sha256)
+    assert b"OK" in openssl("ts", "-verify", "-data", "hash", "-in", str(token), "-CAfile", str(folder / "root.pem"), folder=tmp_path)
+    wrong = told(project, capsys, "--roots", str(folder / "other.pem"))
+    assert (wrong["exit_code"], "doesn't hold" in wrong["anchor"]["told"]) == (2, True)
+
+
+def test_an_anchor_of_another_assessment_does_not_hold(project: Path, authority: tuple[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    address, folder = authority
+    roots = ("--roots", str(folder / "root.pem"))
+    disputekit(project, "anchor", "--tsa", address, *roots, capsys=capsys)
+    (token,) = (project / "assessments" / "anchors").iterdir()
+    checked(project, "2026-02-06", LEDGER.format(closed=""), capsys)
+    token.rename(token.with_name(f"{walk(project / 'assessments', facts=False).links[-1].sha256}.tsr"))
+    assert "doesn't hold" in told(project, capsys, *roots)["anchor"]["told"]
+
+
+def test_offline_it_says_so(project: Path, authority: tuple[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    done = disputekit(project, "anchor", "--tsa", "http://127.0.0.1:9/", "--roots", str(authority[1] / "root.pem"), capsys=capsys)
+    assert done.code == 2
+    assert "can't be reached" in done.err
+    assert "isn't anchored outside" in done.err
+    assert not (project / "assessments" / "anchors").exists()
