@@ -128,6 +128,8 @@ class Vocabulary:
     @staticmethod
     def least(*instants: exp.Expression) -> exp.Expression:
         """The earliest of several instants of which some may be NULL; NULL only where all are."""
+        if len(instants) == 1:
+            return instants[0].copy()
         return exp.Least(this=instants[0].copy(), expressions=[i.copy() for i in instants[1:]], ignore_nulls=True)
 
     @staticmethod
@@ -153,6 +155,8 @@ class Vocabulary:
     @staticmethod
     def greatest(*values: exp.Expression) -> exp.Expression:
         """The latest of several of which some may be NULL; NULL only where all are."""
+        if len(values) == 1:  # Spark refuses to choose among one
+            return values[0].copy()
         return exp.Greatest(this=values[0].copy(), expressions=[v.copy() for v in values[1:]], ignore_nulls=True)
 
     @staticmethod
