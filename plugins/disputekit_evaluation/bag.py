@@ -76,7 +76,7 @@ def _form(folder: Path) -> Iterator[Problem]:
 def _unlisted(folder: Path) -> Iterator[Problem]:
     """Tag files that the tag manifest doesn't have: the library only looks at payload for what was added."""
     manifest = folder / TAGMANIFEST
-    listed = {line[66:] for line in manifest.read_text("utf-8", "replace").splitlines()} if manifest.is_file() else set()
+    listed = {line.partition(" ")[2].lstrip(" *") for line in manifest.read_text("utf-8", "replace").splitlines()} if manifest.is_file() else set()
     if not (folder / f"manifest-{OURS}.txt").is_file() or not listed:
         yield Problem(str(TAGMANIFEST), say("is missing"))
     for path in sorted(folder.rglob("*")):
