@@ -248,9 +248,7 @@ def load(
     return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: house}))
 
 
-def need_of(
-    checks: Sequence[Prepared], beside: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]
-) -> dict[str, frozenset[str]]:
+def need_of(checks: Sequence[Prepared], beside: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]) -> dict[str, frozenset[str]]:
     """The columns of each table that a check, a detector, a trigger (these are `beside`) or the description of the subjects reads."""
     need, _ = needed([*checks, *beside], blocks.tables)
     describes = describing(described(checks, supplied), supplied)
