@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from disputekit import Check, Command, Run, Text, hookimpl
+from disputekit import Check, Command, Run, Text, hookimpl, say
 from disputekit_evaluation.completeness import Completeness, completeness_checks
 
 
@@ -13,7 +13,7 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    completeness: Completeness = Completeness()
+    completeness: Completeness = Field(default=Completeness(), description=say("Which totals of others and which numbers are expected"))
 
 
 class Evaluation:

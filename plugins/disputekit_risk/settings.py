@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from disputekit import say
+
 Level = Literal["low", "medium", "high", "critical"]
 Dimension = Literal["product", "line", "region", "channel", "cause", "unit", "handler", "clause"]
 Five = Annotated[tuple[Level, ...], Field(min_length=5, max_length=5)]
@@ -18,9 +20,9 @@ class _Strict(BaseModel):
 class Surges(_Strict):
     """`[plugins.risk.surges]`: counts by day against the same weekdays of the weeks before."""
 
-    look_back: int = Field(default=14, ge=2, le=730, description="How many days before as-of are looked at")
-    weeks: int = Field(default=12, ge=4, le=52, description="With how many weeks before a window is compared")
-    windows: tuple[int, ...] = Field(default=(2, 7), min_length=1, description="Lengths of the windows in days, at most 7")
+    look_back: int = Field(default=14, ge=2, le=730, description=say("How many days before as-of are looked at"))
+    weeks: int = Field(default=12, ge=4, le=52, description=say("With how many weeks before a window is compared"))
+    windows: tuple[int, ...] = Field(default=(2, 7), min_length=1, description=say("Lengths of the windows in days, at most 7"))
 
     @model_validator(mode="after")
     def _short(self) -> Self:
@@ -32,10 +34,11 @@ class Surges(_Strict):
 class Weights(_Strict):
     """`[plugins.risk.matrix]`: from figures to likelihood and impact (1 to 5), and from both to a level."""
 
-    q: tuple[float, float, float, float] = Field(default=(0.01, 1e-3, 1e-5, 1e-8), description="Likelihood 2, 3, 4, 5 from this q down")
-    people: tuple[int, int, int, int] = Field(default=(10, 50, 250, 1000), description="Impact 2, 3, 4, 5 from so many customers on")
+    q: tuple[float, float, float, float] = Field(default=(0.01, 1e-3, 1e-5, 1e-8), description=say("Likelihood 2, 3, 4, 5 from this q down"))
+    people: tuple[int, int, int, int] = Field(default=(10, 50, 250, 1000), description=say("Impact 2, 3, 4, 5 from so many customers on"))
     money: tuple[Decimal, Decimal, Decimal, Decimal] = Field(
-        default=(Decimal(100_000), Decimal(1_000_000), Decimal(10_000_000), Decimal(100_000_000)), description="Impact 2, 3, 4, 5 from this amount on"
+        default=(Decimal(100_000), Decimal(1_000_000), Decimal(10_000_000), Decimal(100_000_000)),
+        description=say("Impact 2, 3, 4, 5 from this amount on"),
     )
     levels: tuple[Five, Five, Five, Five, Five] = Field(
         default=(
@@ -45,28 +48,31 @@ class Weights(_Strict):
             ("medium", "medium", "high", "high", "critical"),
             ("medium", "high", "high", "critical", "critical"),
         ),
-        description="The level by likelihood (a row each, 1 first) and impact (a column each)",
+        description=say("The level by likelihood (a row each, 1 first) and impact (a column each)"),
     )
 
 
 class Settings(_Strict):
     """`[plugins.risk]`."""
 
-    alpha: float = Field(default=0.05, gt=0, lt=0.5, description="The false-discovery rate: the q up to which something is a risk point")
-    least: int = Field(default=30, ge=5, description="The smallest group that is looked at by itself")
+    alpha: float = Field(default=0.05, gt=0, lt=0.5, description=say("The false-discovery rate: the q up to which something is a risk point"))
+    least: int = Field(default=30, ge=5, description=say("The smallest group that is looked at by itself"))
     dimensions: tuple[Dimension, ...] = Field(
-        default=("product", "region", "channel", "cause", "unit", "clause"), description="By what hot spots are looked for"
+        default=("product", "region", "channel", "cause", "unit", "clause"), description=say("By what hot spots are looked for")
     )
-    complex: tuple[str, ...] = Field(default=("complex", "复杂"), description="What `complexity` says of a complex dispute")
-    pauses: tuple[str, ...] = Field(default=("appraisal_started", "mediation_applied"), description="The milestones at which a pause begins")
-    extensions: tuple[str, ...] = Field(default=("extension_approved",), description="The milestones by which a period is extended")
-    again_within: int = Field(default=60, ge=1, description="Within how many days after a withdrawal a complaint counts as made again")
-    entered_after: int = Field(default=2, ge=1, description="From how many days between receipt and entry on an entry counts as late")
-    twice_within: int = Field(default=14, ge=1, description="Within how many days disputes about one claim count as possible duplicates")
-    tolerance: float = Field(default=0.01, ge=0, description="By how much, in proportion, an offer may differ from the amount that is recomputed")
-    repeats_within: int = Field(default=365, ge=1, description="Over how many days before as-of repeats are counted")
+    complex: tuple[str, ...] = Field(default=("complex", "复杂"), description=say("What `complexity` says of a complex dispute"))
+    pauses: tuple[str, ...] = Field(default=("appraisal_started", "mediation_applied"), description=say("The milestones at which a pause begins"))
+    extensions: tuple[str, ...] = Field(default=("extension_approved",), description=say("The milestones by which a period is extended"))
+    again_within: int = Field(default=60, ge=1, description=say("Within how many days after a withdrawal a complaint counts as made again"))
+    entered_after: int = Field(default=2, ge=1, description=say("From how many days between receipt and entry on an entry counts as late"))
+    twice_within: int = Field(default=14, ge=1, description=say("Within how many days disputes about one claim count as possible duplicates"))
+    tolerance: float = Field(
+        default=0.01, ge=0, description=say("By how much, in proportion, an offer may differ from the amount that is recomputed")
+    )
+    repeats_within: int = Field(default=365, ge=1, description=say("Over how many days before as-of repeats are counted"))
     concentration: dict[Dimension | Literal["customer"], Share] = Field(
-        default={"customer": 0.1, "product": 0.6, "region": 0.6, "unit": 0.6}, description="From which share of the open amount on it is concentrated"
+        default={"customer": 0.1, "product": 0.6, "region": 0.6, "unit": 0.6},
+        description=say("From which share of the open amount on it is concentrated"),
     )
-    surges: Surges = Surges()
-    matrix: Weights = Weights()
+    surges: Surges = Field(default=Surges(), description=say("How counts by day are compared"))
+    matrix: Weights = Field(default=Weights(), description=say("How likelihood and impact are told, and the level from both"))

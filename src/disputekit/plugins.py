@@ -195,8 +195,7 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
     """The core and the enabled plugins, constructed with their settings.
 
     where: the file that enables them, for messages; folder: from where paths in the settings lead. Raises PluginError for every plugin that is unknown,
-    named twice, can't be imported
-    or has wrong settings; all at once.
+    named twice, can't be imported or has wrong settings; all at once.
     """
     from disputekit.core import Core
 
@@ -211,7 +210,7 @@ def load_plugins(enabled: Sequence[str], settings: Mapping[str, Any], where: str
         else:
             try:
                 named.append((name, _construct(points[name].load(), settings.get(name, {}), f"{where}: [plugins.{name}]", folder)))
-            except DisputekitError as bad:
+            except PluginError as bad:
                 wrong += bad.problems
             except DisputekitError as bad:  # what its own model can't say: names in its settings that belong together and don't
                 wrong += [Problem(f"{where}: [plugins.{name}] {p.where}", p.what, p.hint) for p in bad.problems]

@@ -35,6 +35,7 @@ from disputekit.reports.reading import opened
 from disputekit.sections import Listing
 from disputekit.text import Text, speaker
 from disputekit.waivers import Disposition, Waiver
+from disputekit_evaluation.profile import Profile
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -166,6 +167,9 @@ def validate(data: dict[str, Any]) -> None:
                 model.model_validate(entry)
         assert set(data) <= {"pack", "instruments", "parameters", "controls", "conflicts"}
         return  # a test of its own loads the whole pack
+    if "recipient" in data:
+        Profile.model_validate(data)
+        return
     for key, value in data.items():
         if key == "example":
             for example in value:

@@ -300,6 +300,6 @@ def test_two_distributions_with_the_same_plugin_are_refused(install: Install) ->
         installed()
 
 
-def test_there_are_eleven_hooks_in_the_order_of_the_stages() -> None:
-    assert HOOKS == ("register_tables", "register_sources", "register_rule_kinds", "register_policy_packs", "register_commands", "training_records",
-                     "regulatory_checks", "risk_points", "emergency_triggers", "report_sections", "evaluation_exports")  # fmt: skip
+def test_there_are_twelve_hooks_in_the_order_of_the_stages() -> None:
+    assert HOOKS == ("register_tables", "register_sources", "register_rule_kinds", "register_policy_packs", "register_commands", "register_follow_ups",
+                     "training_records", "regulatory_checks", "risk_points", "emergency_triggers", "report_sections", "evaluation_exports")  # fmt: skip

@@ -44,7 +44,7 @@ def others_stand(folder: Path) -> Any:
 
 
 def body(hook: str, *lines: str) -> str:
-    run = ", run" if hook in HOOKS[5:] else ""
+    run = ", run" if hook in HOOKS[HOOKS.index("training_records") :] else ""
     return f"class Plugin:\n    @hookimpl\n    def {hook}(self{run}):\n" + "".join(f"        {line}\n" for line in lines)
 
 
