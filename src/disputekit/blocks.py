@@ -69,6 +69,7 @@ def put_together(plugins: Plugins) -> Blocks:
     sources, kinds = named("source", asked("register_sources")), named("rule kind", asked("register_rule_kinds"))
     folders = tuple((g.plugin, g.item) for g in asked("register_policy_packs"))
     commands = named("command", asked("register_commands"))
+    named("follow-up", asked("register_follow_ups"))
     if wrong:
         raise PluginError(*wrong)
     return Blocks(plugins, MappingProxyType(tables), MappingProxyType(sources), MappingProxyType(kinds), folders, MappingProxyType(commands),
