@@ -11,6 +11,15 @@ from tests.postgres import postgres, postgres_url
 __all__ = ["install", "postgres", "postgres_url"]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def own_connection() -> None:
+    """No file of tests meets a result that another left unfinished on DuckDB's connection of the process: DuckDB 2.0.1 refuses to go on then."""
+    if "duckdb" in sys.modules:
+        import duckdb
+
+        duckdb.set_default_connection(duckdb.connect())
+
+
 @pytest.fixture
 def install(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """`install(source)` makes a distribution of one module with a class `Plugin`, and gives the plugin's name."""

@@ -113,5 +113,6 @@ def test_nothing_of_ours_is_needed_and_no_query_is_missing(again: tuple[Any, Any
             *facts,
             *(f"91_subjects_{t}.sql" for t in ran["subjects"]),
             *(f"{c['id']}.sql" for c in assessment["controls"]),
+            *(f"95_risk_{d['name']}.sql" for d in assessment["risk_detectors"]),
         ]
     )

@@ -84,7 +84,11 @@ def makeable(name: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", sorted(n for n in KINDS if makeable(n)))
+GROWS = ("cadence",)
+"""Kinds whose finding is about every period so far: one more that passes without the duty done is another fact, which nobody has waived."""
+
+
+@pytest.mark.parametrize("name", sorted(n for n in KINDS if makeable(n) and n not in GROWS))
 def test_facts_do_not_move_with_the_days(name: str) -> None:
     assert [m for seed in range(4) for m in moved(name, seed, 60, 1 + seed * 30)] == []
 
