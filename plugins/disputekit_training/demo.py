@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from disputekit import DemoPart, Planted
 
-AS_OF = date(2026, 6, 30)
 BEIJING = timezone(timedelta(hours=8))
 DAY = timedelta(days=1)
 CLAIMS = ("理赔员", "争议处理员", "调解员")
@@ -143,7 +143,9 @@ def _lacking(found: dict[tuple[str, str, int], Completed], staff: Rows, disputes
         for key in _of(found, who, course)[:last]:
             del found[key]
 
-    lawless, unskilled, careless, unread = (_first(staff, role, unit) for role, unit in (("理赔员", 2), ("调解员", 3), ("合规专员", 4), ("合规专员", 5)))
+    lawless, unskilled, careless, unread = (
+        _first(staff, role, unit) for role, unit in (("理赔员", 2), ("调解员", 3), ("合规专员", 4), ("合规专员", 5))
+    )
     idle = _first(staff, "调查员", 6)
     forget(lawless, "insurance-law", 1)
     forget(unskilled, "customer-service")
@@ -213,9 +215,9 @@ def _is_told_by_the_system(completed: Completed, staff: Rows) -> bool:
 
 def _row(rng: Random, number: int, completed: Completed) -> dict[str, Any]:
     at = datetime.combine(completed.day, time(rng.choice((11, 12, 16, 17)), rng.randrange(60))) if isinstance(completed.day, date) else completed.day
-    score = rng.randint(62, 98) if completed.course == "insurance-law" else None
+    score = Decimal(rng.randint(62, 98)) if completed.course == "insurance-law" else None
     return {"staff_id": completed.staff, "course": completed.course, "completed_at": at, "expires_on": None,
-            "hours": HOURS.get(completed.course, OTHER_HOURS), "score": score, "evidence": f"ZS-{number:05}"}  # fmt: skip
+            "hours": Decimal(HOURS.get(completed.course, OTHER_HOURS)), "score": score, "evidence": f"ZS-{number:05}"}  # fmt: skip
 
 
 def _statements(rng: Random, completed: Iterable[Completed]) -> bytes:
@@ -240,7 +242,9 @@ def _statements(rng: Random, completed: Iterable[Completed]) -> bytes:
     lines.append(lines[-1])
     wrong = said("completed", who, day - 3 * DAY, result={"score": {"raw": 95}})
     said("voided", "admin", day - DAY, object={"objectType": "StatementRef", "id": wrong["id"]})
-    said("completed", other, later, actor={"mbox": f"mailto:{other.lower()}@lms.example", "account": {"homePage": "https://hr.example", "name": other}})
+    said(
+        "completed", other, later, actor={"mbox": f"mailto:{other.lower()}@lms.example", "account": {"homePage": "https://hr.example", "name": other}}
+    )
     said("completed", other, later, actor={"mbox": "mailto:guest@lms.example"})
     del said("completed", other, later)["timestamp"]
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
