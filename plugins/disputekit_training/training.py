@@ -202,7 +202,7 @@ def put_together(settings: Settings, rule: Training, sql: "Vocabulary") -> "tupl
         found = _judged(number, n, rule, settings, sql)
         for name in COLUMNS:
             need = need.select(getattr(found, name).as_(f"{name}_{number}"))
-        judged.append(replace(found, **{name: sql.column_of(f"{name}_{number}") for name in COLUMNS}))
+        judged.append(replace(found, **{name: sql.column_of(f"{name}_{number}") for name in COLUMNS}))  # type: ignore[arg-type]
     steps["need"] = need
     return steps, tuple(judged)
 

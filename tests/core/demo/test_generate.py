@@ -246,8 +246,8 @@ from disputekit import DemoPart, Planted
 def rows(seed, tables):
     assert tables["disputes"], "a part sees what the demo has without it"
     staff = {"staff_id": "E9999", "name": "示例", "joined_on": tables["staff"][0]["joined_on"]}
-    return DemoPart({"staff": [staff], "incidents": [{"incident_id": f"I{seed}", "kind": "data"}]}, {"data/more/part.txt": b"more"},
-                    "[register.incidents]\\npath = 'data/incidents.csv'\\n", (Planted("X-1", "I5", "fail", "open"),))
+    return DemoPart({"staff": [staff], "transfers": [{"transfer_id": f"I{seed}", "transferee": "data"}]}, {"data/more/part.txt": b"more"},
+                    "[register.transfers]\\npath = 'data/transfers.csv'\\n", (Planted("X-1", "I5", "fail", "open"),))
 """
 
 
@@ -261,10 +261,10 @@ def test_a_plugin_brings_its_part_of_the_demo(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("disputekit.demo.parts.installed", lambda: points)
     made = write_demo(tmp_path / "demo", seed=5, disputes=600)
     assert (tmp_path / "demo" / "data" / "more" / "part.txt").read_text() == "more"
-    assert (tmp_path / "demo" / "data" / "incidents.csv").read_text("utf-8-sig").splitlines() == ["incident_id,kind", "I5,data"]
+    assert (tmp_path / "demo" / "data" / "transfers.csv").read_text("utf-8-sig").splitlines() == ["transfer_id,transferee", "I5,data"]
     assert "E9999" in (tmp_path / "demo" / "data" / "staff.csv").read_text("utf-8-sig")
     assert Planted("X-1", "I5", "fail", "open") in made.planted
-    assert "incidents" in load_project(tmp_path / "demo").register.tables
+    assert "transfers" in load_project(tmp_path / "demo").register.tables
 
 
 # ── the same everywhere ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
