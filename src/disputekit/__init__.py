@@ -60,9 +60,11 @@ if TYPE_CHECKING:
         as_csv,
         export_parts,
         folders_of_packs,
+        identifiers_among,
         measure,
         remake,
         rerun,
+        texts_in,
         write_report,
         write_table,
     )
@@ -147,6 +149,7 @@ __all__ = [
     "folders_of_packs",
     "hand_over_kept",
     "hookimpl",
+    "identifiers_among",
     "kept_rows",
     "measure",
     "nearest",
@@ -160,6 +163,7 @@ __all__ = [
     "say",
     "scan_rows",
     "spoilt",
+    "texts_in",
     "vanished",
     "write_report",
     "write_table",
@@ -170,8 +174,8 @@ _LATE = {
     "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
     **dict.fromkeys(("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished"), "chain"),
-    **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs", "measure",
-                     "remake", "rerun", "write_report", "write_table"), "handover"),
+    **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
+                     "identifiers_among", "measure", "remake", "rerun", "texts_in", "write_report", "write_table"), "handover"),
 }  # fmt: skip
 """What needs the engine, or what only the signatures of plugins name: it is imported when somebody asks for it. By name, its module here."""
 
