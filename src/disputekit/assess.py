@@ -20,7 +20,7 @@ from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.applicability import contradictions
-from disputekit.checks.beside import facts_query
+from disputekit.checks.beside import facts_of
 from disputekit.checks.decide import file_sha256
 from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare, with_waivers
@@ -115,7 +115,7 @@ def assess(
         asked, detectors, triggers, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
                                                     rewording=again.rewording if again is not None else None)  # fmt: skip
         prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
-        reworded, approved = None, frozenset[tuple[str, str]]()
+        reworded, approved = None, dict[tuple[str, str], tuple[int | None, ...]]()
         if again is not None:
             progress(say("Replacing identifiers by pseudonyms"), 0, 0)
             reworded = reword(db, register, again.rewording, need_of(asked, [*detectors, *triggers], blocks, register.tables), folder, scratch)
@@ -135,7 +135,7 @@ def assess(
         stage.failures += [*blocks.failures, *collected.failures]
         if reworded is not None and again is not None and decisions:
             subjects_of = {p.id: blocks.tables[p.reads.subject] for p in prepared}
-            facts = facts_of(stage, prepared, folder, decisions)
+            facts = facts_without_waivers(stage, prepared, folder, decisions)
             decisions = reword_decisions(decisions, approved, facts, subjects_of, blocks.tables, again.rewording, reworded.mask)
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
@@ -255,14 +255,13 @@ def need_of(checks: Sequence[Prepared], beside: Sequence[Prepared], blocks: Bloc
     return {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
 
 
-def facts_of(stage: Stage, prepared: Sequence[Prepared], folder: Path, decisions: Decisions) -> dict[str, dict[str, str]]:
-    """By control that has waivers, the hash of the facts of each finding, as it comes out without them."""
+def facts_without_waivers(stage: Stage, prepared: Sequence[Prepared], folder: Path, decisions: Decisions) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By control that has waivers, and by subject, the hashes of the facts of its findings as they come out without them."""
     waived = [p for p in prepared if decisions.of(p.id).waivers]
     failures = len(stage.failures)
     done = check(stage, waived, folder, lambda *_: None)
     del stage.failures[failures:]  # they come again when the controls are checked with their waivers
-    return {c.id: dict(stage.db.execute(sql.written(facts_query(c.id, sql.parquet(folder / part_of(c.id)), None))).fetchall())
-            for c in done if c.findings_sha256 is not None}  # fmt: skip
+    return {c.id: facts_of(stage.db, c.id, folder / part_of(c.id)) for c in done if c.findings_sha256 is not None}
 
 
 def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:

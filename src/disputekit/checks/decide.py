@@ -52,7 +52,8 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     """Runs a check's query and writes its findings to the Parquet file `part`.
 
     subjects: how many there are; those that the query leaves out aren't concerned. A row stands for one subject, or for as many as its
-    column `subjects` says. beside: what is put beside its findings. Raises BrokenQuery, or duckdb.Error for what fails at run time.
+    column `subjects` says: none for each further finding of a subject that is counted already. beside: what is put beside its findings.
+    Raises BrokenQuery, or duckdb.Error for what fails at run time.
     """
     given = tuple(query.named_selects)
     missing = {"subject", "verdict"} - set(given)
@@ -72,6 +73,7 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
             tally[Verdict.read(text)] = count
         except ValueError as bad:
             raise BrokenQuery(str(bad)) from None
+    tally = {verdict: count for verdict, count in tally.items() if count}
     left_out = subjects - sum(tally.values())
     if left_out < 0:
         raise BrokenQuery(f"its query decides {sum(tally.values())} of {subjects} subjects")
@@ -97,10 +99,7 @@ def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: b
     found: dict[str, Any] = {}
     if beside.waivers:
         found["standings"] = db.execute(_written(standings_query(beside, file))).fetchall()
-        count = sql.fill("select $count from result where subject in (select subject from $part where waiver is not null) "
-                         "and (starts_with(verdict, 'fail') or starts_with(verdict, 'unknown'))", part=file,
-                         count=sql.expression("cast(coalesce(sum(subjects), 0) as bigint)" if grouped else "count(*)"))  # fmt: skip
-        (found["waived"],) = db.execute(_written(count)).fetchone() or (0,)
+        (found["waived"],) = db.execute(_written(sql.fill(_WAIVED_GROUPS if grouped else _WAIVED, part=file))).fetchone() or (0,)
     if beside.dispositions:
         rows = db.execute(_written(sql.fill("select disposition, handler from $part where disposition is not null", part=file))).fetchall()
         handlers: dict[str, str | None] = dict(rows)
@@ -110,6 +109,18 @@ def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: b
             for i, people in decided.items()
         }
     return found
+
+
+_WAIVED = """
+    select count(*) from result where subject in (select subject from $part where waiver is not null)
+    and (starts_with(verdict, 'fail') or starts_with(verdict, 'unknown'))"""
+# whoever is counted with one of its findings is waived only if the further ones are, too
+_WAIVED_GROUPS = """
+    select cast(coalesce(sum(r.subjects), 0) as bigint) from result as r
+    join $part as p on p.subject = r.subject and p.occurrence is not distinct from r.occurrence and p.waiver is not null
+    where r.subject not in (
+      select z.subject from result as z join $part as q on q.subject = z.subject and q.occurrence is not distinct from z.occurrence
+      where z.subjects = 0 and q.waiver is null)"""
 
 
 def _written(tree: exp.Expression) -> str:

@@ -128,10 +128,11 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
 
 def _row(stage: Stage, subject: str) -> dict[str, Any]:
     """What the query says of the subject; the table `result` is what the check left behind."""
-    result = stage.db.execute("select * from result where subject = $1 order by all limit 1", [subject])
+    result = stage.db.execute("select * from result where subject = $1 order by all", [subject])
     names = [d[0] for d in result.description or ()]
-    row = result.fetchone()
-    found = {} if row is None else dict(zip(names, row, strict=True))
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    # of several findings of a subject, the one with which it is counted
+    found = max(rows, key=lambda r: r.get("subjects", 1)) if rows else {}
     noted = found.pop("noted", None)
     if noted is not None:
         found["observed"] = "; ".join(str(told) for told in (found["observed"], noted) if told is not None)
