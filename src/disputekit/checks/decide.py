@@ -52,7 +52,8 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     """Runs a check's query and writes its findings to the Parquet file `part`.
 
     subjects: how many there are; those that the query leaves out aren't concerned. A row stands for one subject, or for as many as its
-    column `subjects` says: none for each further finding of a subject that is counted already. beside: what is put beside its findings.
+    column `subjects` says: none for each further finding of a subject that is counted already. A row whose column `counted_in` names another
+    subject is no finding: it is counted with that one's finding of the same occurrence, which itself counts nobody. beside: what is put beside its findings.
     Raises BrokenQuery, or duckdb.Error for what fails at run time.
     """
     given = tuple(query.named_selects)
@@ -82,7 +83,7 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     findings = findings_query(given) if beside is None else _written(with_beside(_findings(given), tuple(FINDING), beside))
     (found,) = db.execute(sql.to_parquet(findings, part)).fetchone() or (0,)
     written = Decided(tally, int(found), f"{decided};\n\n{findings}", file_sha256(part))
-    return written if beside is None else replace(written, **_noted(db, part, beside, "subjects" in given))
+    return written if beside is None else replace(written, **_noted(db, part, beside, given))
 
 
 def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> Decided:
@@ -93,13 +94,15 @@ def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> 
     return Decided({}, 1, sql.written(query, pretty=True), file_sha256(part))
 
 
-def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: bool) -> dict[str, Any]:
+def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, given: tuple[str, ...]) -> dict[str, Any]:
     """What became of the waivers and dispositions, looked up in the findings as they were written."""
     file = sql.parquet(part)
     found: dict[str, Any] = {}
     if beside.waivers:
         found["standings"] = db.execute(_written(standings_query(beside, file))).fetchall()
-        (found["waived"],) = db.execute(_written(sql.fill(_WAIVED_GROUPS if grouped else _WAIVED, part=file))).fetchone() or (0,)
+        counted = sql.expression("coalesce(r.counted_in, r.subject)" if "counted_in" in given else "r.subject")
+        count = sql.fill(_WAIVED_GROUPS, part=file, counted=counted) if "subjects" in given else sql.fill(_WAIVED, part=file)
+        (found["waived"],) = db.execute(_written(count)).fetchone() or (0,)
     if beside.dispositions:
         rows = db.execute(_written(sql.fill("select disposition, handler from $part where disposition is not null", part=file))).fetchall()
         handlers: dict[str, str | None] = dict(rows)
@@ -117,7 +120,7 @@ _WAIVED = """
 # whoever is counted with one of its findings is waived only if the further ones are, too
 _WAIVED_GROUPS = """
     select cast(coalesce(sum(r.subjects), 0) as bigint) from result as r
-    join $part as p on p.subject = r.subject and p.occurrence is not distinct from r.occurrence and p.waiver is not null
+    join $part as p on p.subject = $counted and p.occurrence is not distinct from r.occurrence and p.waiver is not null
     where r.subject not in (
       select z.subject from result as z join $part as q on q.subject = z.subject and q.occurrence is not distinct from z.occurrence
       where z.subjects = 0 and q.waiver is null)"""
@@ -143,6 +146,8 @@ def _kept(given: tuple[str, ...]) -> exp.Select:
     """The rows of `result` that are findings: what fails, is unknown or warns."""
     warned = sql.expression("starts_with(verdict, 'pending') and warned") if "warned" in given else sql.boolean(False)
     found = sql.either([sql.expression("starts_with(verdict, 'fail')"), sql.expression("starts_with(verdict, 'unknown')"), warned])
+    if "counted_in" in given:
+        found = sql.both([found, sql.expression("counted_in is null")])
     return exp.select("*").from_(sql.tab("result")).where(found)
 
 

@@ -155,7 +155,8 @@ def _walked(p: Prepared, told: Told | None, said: Verdict, kinds: Mapping[str, A
     if p.absent:
         return None, say("what it reads isn't supplied")
     per = getattr(p.rule, "per", None)
-    if per is not None and told.group is None and told.case.row.get(per) is not None and told.case.row[per] is not REJECTED:
+    in_group = getattr(p.rule, "whole", False) or (per is not None and told.case.row.get(per) is not None and told.case.row[per] is not REJECTED)
+    if in_group and told.group is None:
         return None, say("it counts more than {count} subjects together, too many to be walked over", count=MOST_ALIKE)
     return _of_its_line(p, told) or oracle(p.rule, told.case), None
 
