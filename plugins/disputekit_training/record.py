@@ -29,7 +29,10 @@ _EARLIER = {
 
 def reads(*more: str) -> tuple[Records, ...]:
     """The columns of the records that every kind reads, and more of them."""
-    return (Records(TABLE, ("staff_id", "course", "completed_at", *more)), Records(TABLE, ("expires_on",), if_supplied=True))
+    return (
+        Records(TABLE, ("staff_id", "course", "completed_at", *more), by="staff_id"),
+        Records(TABLE, ("expires_on",), if_supplied=True, by="staff_id"),
+    )
 
 
 def later(day: "Expression", period: str, sql: "Vocabulary", back: bool = False) -> "Expression":

@@ -53,12 +53,15 @@ class Records:
 
     if_supplied: the query does without the table or a column where nobody supplies it, and asks the vocabulary whether it is there.
     where: a condition of the rule over the table's columns, which are read as well.
+    by: of a table whose rows name no subject, the column that says whose a row is: the query looks at it for that one alone. None: it may look at
+        all rows, whomever they are about, so that examples of a pack that differ in them are tried apart.
     """
 
     table: str
     columns: tuple[str, ...] = ()
     if_supplied: bool = False
     where: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -89,8 +89,8 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         for part in ("findings", "queries"):
             (folder / part).mkdir()
         collected = replace(collected, checks=checks, detectors=(), triggers=(), sections=())
-        prepared, _, _, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress,
-                                     decisions, every_place=True, only=control)  # fmt: skip
+        loaded = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions, every_place=True, only=control)
+        prepared, register = loaded.checks, loaded.register
         if not prepared and any(control in k.without for k in packs):
             raise AssessmentError.at(control, say("is switched off in {file}, so it isn't evaluated", file=project.path.name))
         if not prepared:
