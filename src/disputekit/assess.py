@@ -37,7 +37,7 @@ from disputekit.policies.packs import Pack
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
 from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
-from disputekit.register.reworded import Rewording, name_columns, reword
+from disputekit.register.reworded import PSEUDONYMS, Rewording, name_columns, reword
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
@@ -59,11 +59,14 @@ class Engine:
 
 @dataclass(frozen=True)
 class Again:
-    """An assessment that is made again of a reworded register: its folder, its previous one, and how the register is put."""
+    """An assessment that is made again of a reworded register: its folder, its previous one, how the register is put, and where the file with the
+    pseudonyms of identifiers is to be, for whoever compares the two.
+    """
 
     assessment: Path
     previous: Previous | None
     rewording: Rewording
+    pseudonyms: Path
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ def assess(
         if again is not None:
             progress(say("Replacing identifiers by pseudonyms"), 0, 0)
             reworded = reword(db, register, again.rewording, need_of(asked, [*detectors, *triggers], blocks, register.tables), folder, scratch)
+            db.execute(sql.to_parquet(f"from {PSEUDONYMS}", again.pseudonyms))
             register, approved = reworded.register, as_approved(db, decisions, again.assessment)
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
