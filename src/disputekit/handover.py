@@ -27,7 +27,7 @@ from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
 from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, with_pseudonyms
-from disputekit.reports.write import Wanted
+from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
 from disputekit.text import Language, say
@@ -84,12 +84,13 @@ def remake(
     if wrong:
         raise AssessmentError(*wrong)
     previous = Previous(first.previous.as_of, first.previous.sha256) if first.previous is not None else None
+    before = previous_beside(assessment, first)
     if first.config_sha256 != project.sha256:
         raise AssessmentError.at(project.path.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
     with TemporaryDirectory(prefix="disputekit-") as name:
         pseudonyms = Path(name) / f"{PSEUDONYMS}.parquet"
         second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress,
-                        again=Again(assessment, previous, rewording, pseudonyms))  # fmt: skip
+                        again=Again(assessment, previous, before, rewording, pseudonyms))  # fmt: skip
         changed = [*_other_inputs(assessment, first, second)]
         if not changed:
             progress(say("Comparing the findings"), 0, 0)
@@ -107,7 +108,11 @@ def _other_inputs(assessment: Path, first: Manifest, second: Manifest) -> Iterat
     for name in _SAME:
         if getattr(first, name) != getattr(second, name):
             yield Problem(str(assessment), say("{what} isn't what it was when the assessment was made", what=name), say("Make a new assessment"))
-    for one, other in zip(first.tables, second.tables, strict=True):
+    was, now_there = ({t.table: t for t in m.tables} for m in (first, second))
+    for name in sorted({*was} ^ {*now_there}):
+        yield Problem(str(assessment), say("{table} can't be read again: the assessment before it is no longer beside it", table=name),
+                      say("Put it back, or make a new assessment"))  # fmt: skip
+    for one, other in ((was[n], now_there[n]) for n in was if n in now_there):
         for file, now in zip(one.files, other.files, strict=True):
             if (file.sha256, file.rows) != (now.sha256, now.rows):
                 yield Problem(file.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
