@@ -21,6 +21,10 @@ PARTS = PAYLOAD / "parts"
 """What plugins hand over through `evaluation_exports`: `parts/<export>/`."""
 TABLES = PAYLOAD / "tables"
 """Tallies, findings, risk points, activations: each as Parquet and as CSV."""
+PUBLIC = ("disputes", "controls", "outcomes")
+"""The tables of a public variant."""
+WORKBOOK = TABLES / "tables.xlsx"
+"""The tables of a public variant once more."""
 OSCAL = PAYLOAD / "oscal" / "assessment-results.json"
 DATAPACKAGE = PAYLOAD / "datapackage.json"
 README = Path("README.md")
@@ -80,12 +84,26 @@ class Part(Frozen):
     error: str | None = None
 
 
+class Suppression(Frozen):
+    """How the counts of a public variant are kept from telling of anybody. by: what disputes are counted by, of what was named; the first says by
+    what controls are. merged: how many values of each went together. width: of the bounds of a suppressed count, at the least."""
+
+    by: tuple[str, ...]
+    dropped: tuple[str, ...]
+    merged: Mapping[str, int]
+    smallest: int
+    k: int
+    width: int
+    counts: int
+    suppressed: int
+
+
 class Package(Frozen):
     """`package.json`.
 
     assessment_sha256: of the insurer's own `assessment.json`, which isn't in the package and names its subjects. previous_sha256: of the
     assessment before it. packs: the hash of each pack's files as they were in force; `redacted` those of which a literal was replaced.
-    public: only aggregates are in it.
+    public: only aggregates are in it, and `suppression` says what was done to them. sealed_sha256: of the list of who is who, which isn't in it either.
     """
 
     format: Literal["disputekit-package-1"] = FORMAT
@@ -97,6 +115,8 @@ class Package(Frozen):
     profile: Profile
     profile_sha256: str
     public: bool
+    suppression: Suppression | None = None
+    sealed_sha256: str | None = None
     tables: tuple[TableGiven, ...]
     findings: Mapping[str, int] = {}
     columns: tuple[ColumnTreated, ...] = ()

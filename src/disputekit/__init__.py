@@ -49,7 +49,18 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
-    from disputekit.chain import Difference, Vanished, diff, population, read_manifest, spoilt, vanished
+    from disputekit.chain import (
+        Difference,
+        Tabulated,
+        Vanished,
+        diff,
+        identifying,
+        population,
+        read_manifest,
+        spoilt,
+        tabulated,
+        vanished,
+    )
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.handover import (
         Manifest,
@@ -132,6 +143,7 @@ __all__ = [
     "Square",
     "SuppliedColumn",
     "Table",
+    "Tabulated",
     "Text",
     "TrainingRecords",
     "Treatment",
@@ -147,6 +159,7 @@ __all__ = [
     "folders_of_packs",
     "hand_over_kept",
     "hookimpl",
+    "identifying",
     "kept_rows",
     "measure",
     "nearest",
@@ -160,6 +173,7 @@ __all__ = [
     "say",
     "scan_rows",
     "spoilt",
+    "tabulated",
     "vanished",
     "write_report",
     "write_table",
@@ -182,7 +196,7 @@ _HANDING_OVER = (
     "write_table",
 )
 """What needs the engine and is for handing over: see `disputekit.handover`."""
-_CHAIN = ("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished")
+_CHAIN = ("Difference", "Tabulated", "Vanished", "diff", "identifying", "population", "read_manifest", "spoilt", "tabulated", "vanished")
 """What reads assessments that are complete: see `disputekit.chain`."""
 
 
