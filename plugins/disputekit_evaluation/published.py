@@ -12,7 +12,7 @@ from disputekit import (
     Rewording,
     Text,
     folders_of_packs,
-    identifying,
+    identifiers_among,
     measure,
     remake,
     say,
@@ -68,13 +68,13 @@ def make_public(asked: Asked, progress: Callable[..., None]) -> Package:
         return mask[0]
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
-    with written_whole(asked.out) as folder, tempfile.TemporaryDirectory(prefix="disputekit-") as scratch:
+    with written_whole(asked.out, kept=not asked.only_tried) as folder, tempfile.TemporaryDirectory(prefix="disputekit-") as scratch:
         again = Path(scratch) / "assessment"
         first, sha256 = remake(asked.project, asked.assessment, again, rewording, progress=progress, without=asked.profile.without)
         progress(say("Counting, and hiding small counts"), 0, 0)
         found = tabulated(again, publish.by, trusted=True)
         texts = sorted({v for values, _ in found.disputes for v in values if v is not None})
-        numbers = identifying(asked.assessment, texts)
+        numbers = identifiers_among(again, texts, rewording)
         clean = _cleaning(mask[0], folders_of_packs(asked.project, rewording)[1])
         second = Manifest.model_validate_json((again / "assessment.json").read_bytes())
         # what masking changed already has brackets where a name or number stood
@@ -102,6 +102,8 @@ def make_public(asked: Asked, progress: Callable[..., None]) -> Package:
             tables=tuple(TableGiven(path=n, rows=m.rows) for n, m in measured.items()),
         )  # fmt: skip
         (folder / MANIFEST.relative_to(PAYLOAD)).write_text(package.written(), encoding="utf-8")
+        if asked.only_tried:
+            return package
         progress(say("Hashing and signing"), 0, 0)
         make_bag(folder, _info(package), readme_public(package, second, counted, clean), asked.day)
         sign(folder, asked.key.resolve())

@@ -12,13 +12,12 @@ from disputekit.assessment.diff import Difference, diff
 from disputekit.assessment.folder import spoilt
 from disputekit.assessment.manifest import Manifest, read_manifest
 from disputekit.checks.names import DISPUTES
-from disputekit.checks.subjects import GROUPS
-from disputekit.errors import AssessmentError, Problem, nearest
+from disputekit.errors import AssessmentError, Problem
 from disputekit.policies.model import Strict
 from disputekit.reports.reading import opened
 from disputekit.text import say
 
-__all__ = ["Difference", "Manifest", "Tabulated", "Vanished", "diff", "identifying", "population", "read_manifest", "spoilt", "tabulated", "vanished"]
+__all__ = ["Difference", "Manifest", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"]
 
 _GONE = "select subject from read_parquet($old) where subject is not null except select subject from read_parquet($new)"
 _COUNTED = (
@@ -41,10 +40,6 @@ _BROKEN_DOWN = """
       where "table" = 'disputes' and outcome in ('fail', 'unknown') group by control, dispute)
     select w.control, $value as value, case when w.failed then 'fail' else 'unknown' end as outcome, count(*) as disputes
     from worst as w join disputes as d on d.subject = w.dispute group by all order by all"""
-_IDENTIFYING = """
-    select t.text from (select unnest($texts) as text) as t
-    where t.text in (select subject from disputes) or t.text in (select handler from disputes where handler is not null)"""
-
 
 class Tabulated(Strict):
     """Disputes counted. disputes: by the values of columns. outcomes: by control and the first column's value, those with a breach (`fail`), and
@@ -101,7 +96,7 @@ def tabulated(folder: Path, by: Sequence[str], *, trusted: bool = False) -> Tabu
         absent = [b for b in by if b not in there]
         if absent:
             raise AssessmentError(
-                *(Problem(f"{DISPUTES}.{b}", say("nobody supplies it"), nearest(b, [c for c in GROUPS if c in there])) for b in absent)
+                *(Problem(f"{DISPUTES}.{b}", say("nobody supplies it")) for b in absent)
             )
         reader.of()
         query = exp.select(*map(sql.col, by), "count(*)").from_(sql.tab(DISPUTES)).group_by(*map(sql.col, by)).order_by(*map(sql.col, by))
@@ -109,10 +104,3 @@ def tabulated(folder: Path, by: Sequence[str], *, trusted: bool = False) -> Tabu
         outcomes = tuple(reader.every(sql.written(sql.fill(_BROKEN_DOWN, value=sql.col(by[0], "d")))))
     return Tabulated(disputes=disputes, outcomes=outcomes)
 
-
-def identifying(folder: Path, texts: Sequence[str]) -> frozenset[str]:
-    """Those of some texts that are the identifier of a dispute of an assessment, or of somebody who handles one."""
-    with opened(folder) as reader:
-        reader.of()
-        query = sql.fill(_IDENTIFYING, texts=exp.Array(expressions=[sql.text(t) for t in texts]))
-        return frozenset(t for (t,) in reader.every(sql.written(query))) if texts else frozenset()

@@ -4,7 +4,8 @@ An assessment holds no register, and its findings name people. So what is handed
 in other words: everything of it comes from the reworded register, and nothing of the first one is copied.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import FOLDER, Rewording, Treatment, pseudonym_of
+from disputekit.register.reworded import COLUMNS, FOLDER, Rewording, Treatment, pseudonym, pseudonym_of
 from disputekit.reports.write import Wanted
 from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
@@ -39,9 +40,11 @@ __all__ = [
     "as_csv",
     "export_parts",
     "folders_of_packs",
+    "identifiers_among",
     "measure",
     "remake",
     "rerun",
+    "texts_in",
     "write_report",
     "write_table",
 ]
@@ -236,6 +239,35 @@ def folders_of_packs(project: Project, rewording: Rewording) -> tuple[dict[str, 
     blocks = blocks_of(project)
     packs = packs_of(project, blocks)
     return {p.id: p.folder for p in packs}, identifiers_in(packs, blocks.tables, rewording)
+
+
+def identifiers_among(assessment: Path, texts: Iterable[str], rewording: Rewording) -> dict[str, str]:
+    """Those of some texts that are identifiers or names in the register of an assessment that was made again, each with its pseudonym."""
+    told = json.loads((assessment / FOLDER / COLUMNS).read_bytes())
+    columns = [(c["table"], c["column"]) for c in told if c["treatment"] in ("pseudonym", "name") and c["type"] == "text"]
+    pseudonyms = {pseudonym(t, rewording.key): t for t in texts}
+    if not columns or not pseudonyms:
+        return {}
+    with workspace(Engine()) as (db, _):
+        db.execute("create temp table given as select unnest(?) as value", [list(pseudonyms)])
+        among = sql.either(
+            exp.In(this=sql.col("value"), query=exp.Subquery(this=exp.select(sql.col(c)).from_(sql.parquet(assessment / FOLDER / f"{t}.parquet"))))
+            for t, c in columns
+        )
+        found = [v for (v,) in db.execute(sql.written(exp.select("value").from_(sql.tab("given")).where(among))).fetchall()]
+    return {pseudonyms[v]: v for v in sorted(found) if pseudonyms[v] != v}
+
+
+def texts_in(file: Path) -> frozenset[str]:
+    """Every different text of a Parquet file, whatever its column. Raises AssessmentError for one that can't be read."""
+    (measured,) = measure((file,))
+    texts = [n for n, kind in measured.columns.items() if kind == "VARCHAR"]
+    found: set[str] = set()
+    with workspace(Engine()) as (db, _):
+        for name in texts:
+            query = exp.select(sql.col(name)).distinct().from_(sql.parquet(file))
+            found |= {v for (v,) in db.execute(sql.written(query)).fetchall() if v is not None}
+    return frozenset(found)
 
 
 def write_report(assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None) -> tuple[Failure, ...]:
