@@ -41,6 +41,7 @@ _BROKEN_DOWN = """
     select w.control, $value as value, case when w.failed then 'fail' else 'unknown' end as outcome, count(*) as disputes
     from worst as w join disputes as d on d.subject = w.dispute group by all order by all"""
 
+
 class Tabulated(Strict):
     """Disputes counted. disputes: by the values of columns. outcomes: by control and the first column's value, those with a breach (`fail`), and
     those without one of which something is `unknown`; only controls that judge disputes one by one are among them."""
@@ -95,12 +96,9 @@ def tabulated(folder: Path, by: Sequence[str], *, trusted: bool = False) -> Tabu
         there = next((s.columns for s in reader.manifest.subjects if s.table == DISPUTES), ())
         absent = [b for b in by if b not in there]
         if absent:
-            raise AssessmentError(
-                *(Problem(f"{DISPUTES}.{b}", say("nobody supplies it")) for b in absent)
-            )
+            raise AssessmentError(*(Problem(f"{DISPUTES}.{b}", say("nobody supplies it")) for b in absent))
         reader.of()
         query = exp.select(*map(sql.col, by), "count(*)").from_(sql.tab(DISPUTES)).group_by(*map(sql.col, by)).order_by(*map(sql.col, by))
         disputes = tuple((tuple(row[:-1]), row[-1]) for row in reader.every(sql.written(query)))
         outcomes = tuple(reader.every(sql.written(sql.fill(_BROKEN_DOWN, value=sql.col(by[0], "d")))))
     return Tabulated(disputes=disputes, outcomes=outcomes)
-

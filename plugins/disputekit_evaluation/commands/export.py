@@ -20,9 +20,7 @@ import click
 @click.option("--publish", is_flag=True, help="The variant for the public: counts only, small ones suppressed. 公开版：仅统计数字，小计数隐去。")
 @click.option("--dry-run", is_flag=True, help="Make it, say what would be handed over, and throw it away. 试做并说明将移交的内容，不留下文件。")
 @click.pass_obj
-def export(
-    session: Any, assessment: Path, out: Path, profile_path: Path, key: Path, secret: Path | None, publish: bool, dry_run: bool
-) -> None:
+def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: Path, secret: Path | None, publish: bool, dry_run: bool) -> None:
     """Make an evaluation package of an assessment: a signed bag of plain files, pseudonymised for one recipient.
 
     由一份评估生成评估包：签名的普通文件包，针对某一接收方作假名化处理。
