@@ -19,7 +19,8 @@ SUBJECT = "subject"
 def with_earlier(settings: RegisterSettings, tables: Mapping[str, Table], previous: Path | None, base: Path, as_of: date) -> RegisterSettings:
     """The register with the tables whose rows are subjects of the previous assessment (`Table.earlier`), where there is one that has them.
 
-    base: the project's folder, from which their files are named. as_of: of the new one; a list of what was there before is never out of date. Raises AssessmentError for a part that isn't as it was written.
+    base: the project's folder, from which their files are named. as_of: of the new one; a list of what was there before is never out
+    of date. Raises AssessmentError for a part that isn't as it was written.
     """
     wanted = {n: t for n, t in tables.items() if t.earlier is not None and n not in settings.tables}
     if previous is None or not wanted:
@@ -35,4 +36,6 @@ def _settings(previous: Path, written: SubjectsWritten, table: Table, as_of: dat
     if not part.is_file() or file_sha256(part) != written.sha256:
         raise AssessmentError.at(str(part), say("isn't what the assessment's manifest says; it was changed or spoilt"))
     path = Path(os.path.relpath(part.resolve(), base.resolve())).as_posix()
-    return SourceSettings(path=(path,), format="parquet", columns={str(table.key): SUBJECT}, extracted_at=datetime.combine(as_of + timedelta(days=1), time()))
+    return SourceSettings(
+        path=(path,), format="parquet", columns={str(table.key): SUBJECT}, extracted_at=datetime.combine(as_of + timedelta(days=1), time())
+    )
