@@ -51,7 +51,17 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
-    from disputekit.chain import Difference, Vanished, diff, population, read_manifest, spoilt, vanished
+    from disputekit.chain import (
+        Difference,
+        Tabulated,
+        Vanished,
+        diff,
+        population,
+        read_manifest,
+        spoilt,
+        tabulated,
+        vanished,
+    )
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.handover import (
         Manifest,
@@ -138,6 +148,7 @@ __all__ = [
     "Square",
     "SuppliedColumn",
     "Table",
+    "Tabulated",
     "Text",
     "TrainingRecords",
     "Treatment",
@@ -168,6 +179,7 @@ __all__ = [
     "say",
     "scan_rows",
     "spoilt",
+    "tabulated",
     "texts_in",
     "vanished",
     "write_report",
@@ -178,7 +190,7 @@ __all__ = [
 _LATE = {
     "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
-    **dict.fromkeys(("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished"), "chain"),
+    **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
                      "identifiers_among", "measure", "remake", "rerun", "texts_in", "write_report", "write_table"), "handover"),
 }  # fmt: skip
