@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem, nearest
 from disputekit.extension import (
+    Batch,
     Candidate,
     Check,
     Command,
@@ -29,11 +30,12 @@ from disputekit.extension import (
     TrainingRecords,
     Undecided,
     bundled_pack,
+    python_check,
 )
 from disputekit.hookspecs import hookimpl
 from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
-from disputekit.outcomes import Verdict
+from disputekit.outcomes import Judged, Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.reading import ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
@@ -49,7 +51,17 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
-    from disputekit.chain import Difference, Vanished, diff, population, read_manifest, spoilt, vanished
+    from disputekit.chain import (
+        Difference,
+        Tabulated,
+        Vanished,
+        diff,
+        population,
+        read_manifest,
+        spoilt,
+        tabulated,
+        vanished,
+    )
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.handover import (
         Manifest,
@@ -75,6 +87,7 @@ __all__ = [
     "REJECTED",
     "TABLES",
     "Assessed",
+    "Batch",
     "Candidate",
     "Case",
     "Chart",
@@ -96,6 +109,7 @@ __all__ = [
     "FollowUp",
     "Group",
     "Heading",
+    "Judged",
     "Listing",
     "Manifest",
     "Matrix",
@@ -134,6 +148,7 @@ __all__ = [
     "Square",
     "SuppliedColumn",
     "Table",
+    "Tabulated",
     "Text",
     "TrainingRecords",
     "Treatment",
@@ -154,6 +169,7 @@ __all__ = [
     "measure",
     "nearest",
     "population",
+    "python_check",
     "read_as",
     "read_json",
     "read_manifest",
@@ -163,6 +179,7 @@ __all__ = [
     "say",
     "scan_rows",
     "spoilt",
+    "tabulated",
     "texts_in",
     "vanished",
     "write_report",
@@ -173,7 +190,7 @@ __all__ = [
 _LATE = {
     "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
-    **dict.fromkeys(("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished"), "chain"),
+    **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
                      "identifiers_among", "measure", "remake", "rerun", "texts_in", "write_report", "write_table"), "handover"),
 }  # fmt: skip
