@@ -1,5 +1,6 @@
 """`disputekit demo`."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -36,6 +37,9 @@ def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) 
     click.echo(said(say("Wrote the demo to {folder}", folder=out)), err=True)
     if no_check:
         return
+    # a month before there was a check, too, so that there is something to compare with
+    earlier = made.as_of.replace(day=1) - timedelta(days=1)
+    run_check(project, earlier, out / "assessments" / earlier.isoformat(), said, report=False)
     place = out / "assessments" / made.as_of.isoformat()
     manifest, conclusion = run_check(project, made.as_of, place, said)
     show(manifest, conclusion, place, said, language)

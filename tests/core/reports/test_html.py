@@ -63,7 +63,11 @@ def test_the_page_needs_nothing_from_anywhere_and_no_script(page: tuple[Language
     assert not {"script", "link", "img", "iframe", "object", "embed", "form", "base"} & set(found.tags)
     assert [v for _, name, v in found.attributes if name in ("src", "srcset", "data") or name.startswith("on")] == []
     assert all(str(v).startswith("#") for tag, name, v in found.attributes if name == "href")
-    assert not re.search(r"https?://|@import|expression\(|url\((?!#)", page[1].replace("http-equiv", ""))
+    styles = re.findall(r"<style[^>]*>(.*?)</style>", page[1], re.DOTALL)
+    assert styles
+    # a cell of the register may hold an address; it is a text, and leads nowhere
+    looked_up = " ".join([*styles, *(str(value) for _, _, value in found.attributes)])
+    assert not re.search(r"https?://|@import|expression\(|url\((?!#)", looked_up)
 
 
 def test_every_element_is_closed_every_id_is_its_own_and_every_link_leads_somewhere(page: tuple[Language, str]) -> None:

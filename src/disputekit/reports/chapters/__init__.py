@@ -12,6 +12,7 @@ from disputekit.reports.chapters import (
     opening,
     outcomes,
     patterns,
+    recorded,
     unchecked,
     versions,
 )
@@ -28,6 +29,7 @@ CHAPTERS = (
     ReportSection("units", say("By unit"), branches.make),
     ReportSection("changes", say("Against the assessment before"), changes.make),
     ReportSection("decided", say("What people decided"), decided.make),
+    ReportSection("recorded", say("Risk points and plans, as recorded"), recorded.make, "annex"),
     ReportSection("data", say("Data quality"), data.make, "annex"),
     ReportSection("versions", say("Versions and hashes"), versions.make, "annex"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What people decided: waivers, dispositions, conflicts of duties, the organisation's own parameters, risk points and plans."""
+"""What people decided: waivers, dispositions, conflicts of duties, the organisation's own parameters."""
 
 from typing import TYPE_CHECKING
 
@@ -44,14 +44,4 @@ def make(assessed: "Assessed", _: Run) -> Section:
         blocks.append(
             Listing(say("The organisation's own parameters"), (Heading(say("Pack")), Heading(say("Parameter"), "name"), Heading(say("Value"))), own)
         )
-    if manifest.risk_points and assessed.unit is None:
-        columns = (Heading(say("Kind"), "name"), Heading(say("Where")), Heading(say("Number"), "number"), Heading(say("Observed"), "number"),
-                   Heading(say("Expected"), "number"), Heading(say("p"), "number"))  # fmt: skip
-        points = tuple((c.kind, c.scope, c.n, c.observed, c.expected, c.p) for c in manifest.risk_points)
-        blocks.append(Listing(say("Risk points"), columns, points[:most], total=len(points), rest=say("all are in {file}", file="assessment.json")))
-    if manifest.firings and assessed.unit is None:
-        columns = (Heading(say("Plan"), "name"), Heading(say("Cause"), "name"), Heading(say("Level")))
-        firings = tuple((f.plan, f.key, f.level) for f in manifest.firings)
-        blocks.append(Listing(say("Emergency plans to be activated"), columns, firings[:most], total=len(firings),
-                              rest=say("all are in {file}", file="assessment.json")))  # fmt: skip
     return Section(tuple(blocks))
