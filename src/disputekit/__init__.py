@@ -72,9 +72,12 @@ if TYPE_CHECKING:
         folders_of_packs,
         identifiers_among,
         measure,
+        originals,
         remake,
         rerun,
+        rows_with,
         texts_in,
+        write_bytes,
         write_report,
         write_table,
     )
@@ -164,6 +167,7 @@ __all__ = [
     "kept_rows",
     "measure",
     "nearest",
+    "originals",
     "population",
     "read_as",
     "read_json",
@@ -171,12 +175,14 @@ __all__ = [
     "read_toml",
     "remake",
     "rerun",
+    "rows_with",
     "say",
     "scan_rows",
     "spoilt",
     "tabulated",
     "texts_in",
     "vanished",
+    "write_bytes",
     "write_report",
     "write_table",
 ]
@@ -187,7 +193,7 @@ _LATE = {
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
     **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
-                     "identifiers_among", "measure", "remake", "rerun", "texts_in", "write_report", "write_table"), "handover"),
+                     "identifiers_among", "measure", "originals", "remake", "rerun", "rows_with", "texts_in", "write_bytes", "write_report", "write_table"), "handover"),
 }  # fmt: skip
 """What needs the engine, or what only the signatures of plugins name: it is imported when somebody asks for it. By name, its module here."""
 
