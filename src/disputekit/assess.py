@@ -13,6 +13,7 @@ from types import MappingProxyType
 import duckdb
 
 from disputekit import sql
+from disputekit.assessment.earlier import with_earlier
 from disputekit.assessment.folder import flush, part_of, previous_of, written_whole
 from disputekit.assessment.manifest import FILE, Manifest
 from disputekit.assessment.reworded import as_approved, reword_decisions, reword_packs
@@ -37,7 +38,7 @@ from disputekit.policies.packs import Pack
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
 from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
-from disputekit.register.reworded import Rewording, name_columns, reword
+from disputekit.register.reworded import PSEUDONYMS, Rewording, name_columns, reword
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
@@ -59,11 +60,15 @@ class Engine:
 
 @dataclass(frozen=True)
 class Again:
-    """An assessment that is made again of a reworded register: its folder, its previous one, and how the register is put."""
+    """An assessment that is made again of a reworded register: its folder, its previous one and where that is (`before`), how the register is put, and where the file with the
+    pseudonyms of identifiers is to be, for whoever compares the two.
+    """
 
     assessment: Path
     previous: Previous | None
+    before: Path | None
     rewording: Rewording
+    pseudonyms: Path
 
 
 @dataclass(frozen=True)
@@ -124,13 +129,15 @@ def assess(
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
         loaded = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
-                      rewording=again.rewording if again is not None else None)  # fmt: skip
+                      rewording=again.rewording if again is not None else None,
+                      previous=again.before if again is not None else previous)  # fmt: skip
         register, beside = loaded.register, [*loaded.detectors, *loaded.sections, *loaded.triggers]
         prepared, left_out = [p for p in loaded.checks if not p.left_out], [p for p in loaded.checks if p.left_out]
         reworded, approved = None, dict[tuple[str, str], tuple[int | None, ...]]()
         if again is not None:
             progress(say("Replacing identifiers by pseudonyms"), 0, 0)
             reworded = reword(db, register, again.rewording, need_of(loaded.checks, beside, blocks, register.tables), folder, scratch)
+            db.execute(sql.to_parquet(f"from {PSEUDONYMS}", again.pseudonyms))
             register, approved = reworded.register, as_approved(db, decisions, again.assessment)
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
@@ -216,14 +223,14 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
 def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
     folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
-    only: str | None = None, rewording: Rewording | None = None,
+    only: str | None = None, rewording: Rewording | None = None, previous: Path | None = None,
 ) -> Loaded:  # fmt: skip
     """Stage 1. Opens the sources, makes checks, detectors and triggers ready against what they supply, and loads only what is read.
 
     every_place: each row of each table can be told by its place, which costs time. only: the one control that is made ready; the others still
-    stand in conflict with it.
+    stand in conflict with it. previous: the folder of the assessment before.
     """
-    settings, sources = project.register, dict(blocks.sources)
+    settings, sources = with_earlier(project.register, blocks.tables, previous, project.folder, run.as_of), dict(blocks.sources)
     for plugin, records in collected.training:
         if records.table in settings.tables:
             raise AssessmentError.at(f"{plugin}: training_records", say("{table} comes from [register.{table}] already", table=records.table))

@@ -10,6 +10,7 @@ from typing import Any
 
 from disputekit import sql
 from disputekit.assess import Engine, collect, load, lock, run_of, subjected, workspace
+from disputekit.assessment.folder import newest_before
 from disputekit.blocks import blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.applicability import PHASES, Phase, phases
@@ -89,7 +90,8 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         for part in ("findings", "queries"):
             (folder / part).mkdir()
         collected = replace(collected, checks=checks, detectors=(), triggers=(), sections=())
-        loaded = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions, every_place=True, only=control)
+        loaded = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions, every_place=True, only=control,
+                      previous=newest_before(as_of, project.folder / "assessments", Path()))  # fmt: skip
         prepared, register = loaded.checks, loaded.register
         if not prepared and any(control in k.without for k in packs):
             raise AssessmentError.at(control, say("is switched off in {file}, so it isn't evaluated", file=project.path.name))
