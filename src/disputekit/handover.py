@@ -27,7 +27,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, with_pseudonyms
+from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, pseudonym_of, with_pseudonyms
 from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous

@@ -31,8 +31,13 @@ def missed(population: int, deviating: int, drawn: int, most: int) -> Fraction:
 
 
 @pytest.mark.parametrize("population", [20, 100, 350])
-@pytest.mark.parametrize(("confidence", "tolerable", "planned"), [(F(9, 10), F(1, 10), 0), (F(95, 100), F(5, 100), 0), (F(95, 100), F(5, 100), 2), (F(99, 100), F(1, 10), 1)])
-def test_a_size_is_the_smallest_that_suffices_by_another_calculation(population: int, confidence: Fraction, tolerable: Fraction, planned: int) -> None:
+@pytest.mark.parametrize(
+    ("confidence", "tolerable", "planned"),
+    [(F(9, 10), F(1, 10), 0), (F(95, 100), F(5, 100), 0), (F(95, 100), F(5, 100), 2), (F(99, 100), F(1, 10), 1)],
+)
+def test_a_size_is_the_smallest_that_suffices_by_another_calculation(
+    population: int, confidence: Fraction, tolerable: Fraction, planned: int
+) -> None:
     """Attribute sampling: the fewest cases that, where the tolerable rate is reached, hold no more deviations than planned with a probability of at most
     1 - confidence (ISA 530; hypergeometric, for a population that is finite)."""
     too_many = -(-tolerable.numerator * population // tolerable.denominator)
