@@ -137,7 +137,7 @@ def test_numbers_that_can_not_be_are_refused(numbers: tuple[int, int, int]) -> N
 
 
 def test_a_large_population_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     sample_size(LARGE, F(99, 100), F(1, 1000), 3)
     upper_bound(LARGE, 9000, 12, F(99, 100))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
