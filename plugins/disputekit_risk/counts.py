@@ -124,7 +124,7 @@ def concentrations(settings: Settings) -> RiskDetector:
         shares = sql.fill(_OF_ALL)
         last = sql.fill("""select * from shares qualify part = 'absent' or row_number() over (partition by dimension order by money desc, grp) <= 10
                            order by dimension, money desc, grp""")  # fmt: skip
-        return sql.pipeline(last, subject=sql.subjects(**found), groups=sql.union(*parts), shares=shares)
+        return sql.pipeline(last, subject=sql.subjects(**found), **by.steps(sql, thresholds), groups=sql.union(*parts), shares=shares)
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
         for row in rows:

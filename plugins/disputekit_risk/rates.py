@@ -20,20 +20,32 @@ EXAMPLES = 5
 CONFIDENCE = 0.95
 # a row of the last step: which dispute, whether it has it (NULL: can't be said, left out), and how much money it concerns
 _GROUPED = """
-    select $dimension as dimension, $group as grp, 'group' as part, count(*) as n, count_if(s.hit) as k, sum(s.money) filter (where s.hit) as money,
-           count(distinct s.customer) filter (where s.hit) as people, min(s.subject, $examples) filter (where s.hit) as examples
+    select $dimension as dimension, $group as grp, 'group' as part, count(*) as n, count_if(s.hit) as k
     from $rows as s where s.hit is not null and $group is not null group by 2"""
+# of groups that may overlap: every dispute that is in one
 _WHOLE = """
-    select $dimension as dimension, null::varchar as grp, 'whole' as part, count(distinct s.subject) as n,
-           count(distinct s.subject) filter (where s.hit) as k, null as money, null as people, null as examples
-    from $rows as s where s.hit is not null and $group is not null"""
+    select $dimension as dimension, null::varchar as grp, 'whole' as part, count(*) as n, count_if(s.hit) as k
+    from judged as s join named as c on c.subject_id = s.subject where s.hit is not null and len(c.clauses) > 0"""
 _UNKNOWN = """
-    select $dimension as dimension, null::varchar as grp, 'unknown' as part, count(*) as n, null as k, null as money, null as people, null as examples
+    select $dimension as dimension, null::varchar as grp, 'unknown' as part, count(*) as n, null as k
     from $rows as s where s.hit is not null and $group is null"""
 _UNDECIDED = """
-    select '' as dimension, null::varchar as grp, 'undecided' as part, count(*) as n, null as k, null as money, null as people, null as examples
-    from judged as s where s.hit is null and s.asked"""
-_COLUMNS = ("n", "k", "money", "people", "examples")
+    select '' as dimension, null::varchar as grp, 'undecided' as part, count(*) as n, null as k from judged as s where s.hit is null and s.asked"""
+_COLUMNS = ("n", "k")
+# money, people and examples cost far more to find than the counts: only of groups that are above all, which alone can stand out
+_ABOVE = """
+    select dimension, grp from (select *, max(case when part = 'whole' then n end) over (partition by dimension) as every,
+                                       max(case when part = 'whole' then k end) over (partition by dimension) as having_it,
+                                       sum(n) filter (where part = 'group') over (partition by dimension) as every_one,
+                                       sum(k) filter (where part = 'group') over (partition by dimension) as every_hit from counts) as c
+    where part = 'group' and n >= $least and k * coalesce(every, every_one) > n * coalesce(having_it, every_hit)"""
+_CONCERNED = """
+    select $dimension as dimension, $group as grp, sum(s.money) as money, count(distinct s.customer) as people, min(s.subject, $examples) as examples
+    from $rows as s where s.hit and $group in (select grp from above where dimension = $dimension) group by 2"""
+_NOBODY = "select '' as dimension, null::varchar as grp, null as money, null as people, null as examples where false"
+_TOGETHER = """
+    select c.*, d.money, d.people, d.examples from counts as c left join concerned as d on d.dimension = c.dimension and d.grp = c.grp
+    order by c.dimension, c.part, c.grp"""
 
 
 @dataclass(frozen=True)
@@ -65,17 +77,18 @@ def detector(share: Share, settings: Settings) -> RiskDetector:
         found: dict[str, Expression] = {**by.columns(sql, share.dimensions), **share.columns(sql)}
         found["customer"] = sql.column("customer_id") if sql.has_column("customer_id") else sql.column_of("subject")
         found["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
-        parts = [sql.fill(_UNDECIDED)]
+        counts, concerned = [sql.fill(_UNDECIDED)], [sql.fill(_NOBODY)]
         for dimension in share.dimensions:
             if not by.supplied(sql, dimension):
-                parts.append(by.absent(sql, dimension, _COLUMNS))
+                counts.append(by.absent(sql, dimension, _COLUMNS))
                 continue
             rows, group = by.rows_of(sql, dimension, "judged")
             given = {"dimension": sql.literal(dimension), "group": group, "rows": rows}
-            parts.append(sql.fill(_GROUPED, **given, examples=sql.literal(EXAMPLES)))
-            parts += [sql.fill(_WHOLE, **given)] if dimension == "clause" else [sql.fill(_UNKNOWN, **given)]
-        last = sql.fill("select * from groups order by dimension, part, grp")
-        return sql.pipeline(last, subject=sql.subjects(**found), judged=sql.fill(share.judged, **share.fills(sql)), groups=sql.union(*parts))
+            counts += [sql.fill(_GROUPED, **given), sql.fill(_WHOLE if dimension == "clause" else _UNKNOWN, **given)]
+            concerned.append(sql.fill(_CONCERNED, **given, examples=sql.literal(EXAMPLES)))
+        above = sql.fill(_ABOVE, least=sql.literal(settings.least))
+        return sql.pipeline(sql.fill(_TOGETHER), subject=sql.subjects(**found), judged=sql.fill(share.judged, **share.fills(sql)),
+                            **by.steps(sql, share.dimensions), counts=sql.union(*counts), above=above, concerned=sql.union(*concerned))  # fmt: skip
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
         yield from judged(rows, share, settings.least, answering(run, *share.practices))
@@ -113,9 +126,7 @@ def _compared(
         yield NotLooked(dimension, Text(zh="登记簿中一件也没有；可能未作记录", en="there is none in the whole register; perhaps it isn't recorded"))
         return
     if len(large) < len(groups):
-        few = len(groups) - len(large)
-        yield NotLooked(dimension, Text(zh=f"{few} 个{name.zh}组不足 {least} 件，或没有可比的其他组",
-                                        en=f"{few} groups by {name.en} are smaller than {least}, or have no other to be compared with"))  # fmt: skip
+        yield by.too_few(dimension, len(groups) - len(large), least)
     if not large:
         return
     n, k = [r["n"] for r in large], [r["k"] for r in large]
