@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
 from disputekit_risk import dimensions as by
+from disputekit_risk import exact
 from disputekit_risk.rating import answering, rating
 from disputekit_risk.settings import Settings
 
@@ -51,7 +52,7 @@ def repeats(column: str, settings: Settings) -> RiskDetector:
                             found=sql.union(sql.fill("select * from repeated"), sql.fill("select * from population")))  # fmt: skip
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
-        from scipy.stats import binom, chi2
+        from scipy.stats import binom
 
         (whole,) = [r for r in rows if r["part"] == "whole"]
         every, names = int(whole["n"]), int(whole["money"])
@@ -60,10 +61,11 @@ def repeats(column: str, settings: Settings) -> RiskDetector:
         for row in rows:
             if row["part"] == "group":
                 n = row["n"]
+                low, high = exact.of_counts(n)
                 yield Candidate(
                     kind="repeats", scope=f"{what}={row['grp']}", n=n, observed=float(n), expected=every / names,
-                    interval=(float(chi2.ppf(0.025, 2 * n) / 2), float(chi2.ppf(0.975, 2 * n + 2) / 2)),
-                    p=min(1.0, names * float(binom.sf(n - 1, every, 1 / names))), test="binomial, one-sided", tests=names, people=1,
+                    interval=(float(low), float(high)),
+                    p=min(1.0, names * float(binom.sf(n - 1, every, 1 / names))), test="binomial, one-sided", tests=names, family="all", people=1,
                     money=row["money"], subjects=tuple(row["examples"]), controls=answering(run, "S7.1", "S15.3"),
                     figures={"disputes": every, "names": names, "days": settings.repeats_within},
                     what=Text(zh=f"{name.zh}“{row['grp']}”在 {settings.repeats_within} 天内有 {n} 件争议，平均每个 {every / names:.2f} 件",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
 from disputekit_risk import dimensions as by
+from disputekit_risk import exact
 from disputekit_risk.rating import answering, rating
 from disputekit_risk.settings import Settings
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from disputekit import Expression, Vocabulary
 
 EXAMPLES = 5
-CONFIDENCE = 0.95
 # a row of the last step: which dispute, whether it has it (NULL: can't be said, left out), and how much money it concerns
 _GROUPED = """
     select $dimension as dimension, $group as grp, 'group' as part, count(*) as n, count_if(s.hit) as k
@@ -117,7 +117,8 @@ def judged(rows: Sequence[Mapping[str, Any]], share: Share, least: int, controls
 def _compared(
     dimension: str, groups: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], share: Share, least: int, controls: tuple[str, ...]
 ) -> Iterator[Candidate | NotLooked]:
-    from scipy.stats import beta, hypergeom
+    import numpy as np
+    from scipy.stats import hypergeom
 
     name = by.TITLES[dimension]
     every, having = sum(r["n"] for r in whole), sum(r["k"] for r in whole)
@@ -129,18 +130,20 @@ def _compared(
         yield by.too_few(dimension, len(groups) - len(large), least)
     if not large:
         return
-    n, k = [r["n"] for r in large], [r["k"] for r in large]
-    p = hypergeom.sf([x - 1 for x in k], every, having, n)
-    tail = (1 - CONFIDENCE) / 2
-    for row, value in zip(large, p, strict=True):
+    n, k = np.array([r["n"] for r in large]), np.array([r["k"] for r in large])
+    p = np.minimum(hypergeom.sf(k - 1, every, having, n), 1.0)
+    usual = n * (having / every)
+    deviation = np.sqrt(usual * (1 - having / every) * (every - n) / max(every - 1, 1))
+    weights = exact.weight(usual / np.maximum(deviation, 1e-9))
+    low, high = exact.of_shares(k, n)
+    for i, row in enumerate(large):
         size, hits = row["n"], row["k"]
-        low = float(beta.ppf(tail, hits, size - hits + 1)) if hits else 0.0
-        high = float(beta.ppf(1 - tail, hits + 1, size - hits)) if hits < size else 1.0
         rest = (having - hits) / (every - size)
         group = str(row["grp"])
         yield Candidate(
-            kind=share.kind, scope=f"{dimension}={group}", n=size, observed=hits / size, expected=rest, interval=(low, high), p=min(1.0, float(value)),
-            test="Fisher exact, one-sided", people=row["people"], money=row["money"], subjects=tuple(row["examples"] or ()), controls=controls,
+            kind=share.kind, scope=f"{dimension}={group}", n=size, observed=hits / size, expected=rest, interval=(float(low[i]), float(high[i])),
+            p=float(p[i]), test="Fisher exact, one-sided", weight=float(weights[i]), people=row["people"], money=row["money"],
+            subjects=tuple(row["examples"] or ()), controls=controls,
             figures={"having": hits, "rest_n": every - size, "rest_having": having - hits},
             what=Text(zh=f"{name.zh}“{group}”：{share.told.zh}为 {hits}/{size}（{hits / size:.1%}），其余为 {rest:.1%}",
                       en=f"{name.en} {group!r}: the share of {share.told.en} is {hits} of {size} ({hits / size:.1%}), in the rest {rest:.1%}"),

@@ -194,8 +194,9 @@ class Candidate(BaseModel):
     that `p` is of. tests: how many tests stand behind this one `p`, for which the detector has corrected it already. p None: a measure that
     isn't a test; it stands out by being given. family: candidates of a detector that name the same one share these tests, which are counted
     once. weight: the part of the run's error that these tests get, in proportion to all others (Genovese, Roeder and Wasserman 2006); it must
-    come from what is known without the outcome (how large a group is), never from `observed` or `p`. people, money: how many customers and how much it concerns, as far as is known.
-    subjects: examples, keys of `table`. controls: the ids of controls that answer it. figures: further figures by name. what: one sentence.
+    come from what is known without the outcome (how large a group is), never from `observed` or `p`. people, money: how many customers and how
+    much it concerns, as far as is known. subjects: examples, keys of `table`. controls: the ids of controls that answer it. figures: further
+    figures by name. what: one sentence.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,6 @@ from tests.benchmarks.yardstick import Ran, controls, generated, ran
 
 from disputekit.assess import Engine, assess
 from disputekit.config import load_project
-from disputekit.text import Phrase
 
 AIM = 0.5
 PROJECT = """
@@ -92,7 +92,7 @@ def stages(folder: Path) -> None:
     begun.append(("", time.perf_counter()))
     if manifest.errors or any(d.state != "looked" for d in manifest.risk_detectors):
         sys.exit(f"not measured: {manifest.errors} {[(d.name, d.state, d.absent) for d in manifest.risk_detectors]}")
-    took = [(what, after - at) for (what, at), (_, after) in zip(begun, begun[1:], strict=False)]
+    took = [(what, after - at) for (what, at), (_, after) in pairwise(begun)]
     found = {"points": len(manifest.risk_points), "tests": sum(d.tests for d in manifest.risk_detectors)}
     print("\n" + json.dumps({**found, "took": took}))
 
@@ -130,7 +130,9 @@ def main() -> None:
     checks = statistics.median(seconds(took, "Checking") for _, _, took in risky)
     risk = statistics.median(seconds(took, "Looking for risk points") for _, _, took in risky)
     whole, alone = (statistics.median(one.seconds for one, *_ in runs) for runs in (risky, plain))
-    print(f"{options.disputes:,} disputes, 35 controls, median of {options.rounds}; {risky[0][1]['tests']:,} tests, {risky[0][1]['points']} risk points:")
+    print(
+        f"{options.disputes:,} disputes, 35 controls, median of {options.rounds}; {risky[0][1]['tests']:,} tests, {risky[0][1]['points']} risk points:"
+    )
     print(f"  checks          {checks:6.1f} s")
     print(f"  risk points     {risk:6.1f} s  = {risk / checks:.2f} x the checks (aim: at most {AIM:g})")
     print(f"  whole run       {whole:6.1f} s  {max(one.mebibytes for one, *_ in risky):6.0f} MiB")

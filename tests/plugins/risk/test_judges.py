@@ -61,11 +61,11 @@ def test_what_is_not_supplied_not_known_or_never_occurs_is_told_and_is_never_no_
 @pytest.mark.parametrize("seed", range(5))
 def test_all_tests_are_corrected_as_benjamini_and_hochberg_do(seed: int) -> None:
     p = np.random.default_rng(seed).uniform(size=200) ** 2
-    assert corrected(list(p)) == pytest.approx(list(false_discovery_control(p, method="bh")))
+    assert corrected([(x, 1.0) for x in p], 200.0) == pytest.approx(list(false_discovery_control(p, method="bh")))
 
 
 def test_corrected_of_nothing_is_nothing() -> None:
-    assert corrected([]) == []
+    assert corrected([], 0.0) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
