@@ -71,7 +71,8 @@ def judged(rows: Sequence[Mapping[str, Any]], least: int, controls: tuple[str, .
     undecided = sum(r["still_open"][0] for r in rows if r["part"] == "undecided")
     if undecided:
         yield NotLooked(
-            "all", Text(zh=f"{undecided} 件争议的收到或办结时间缺失或矛盾", en=f"of {undecided} disputes the times are missing or contradict")
+            "all",
+            Text(zh=f"{undecided} 件争议的收到或办结时间缺失或矛盾", en=f"disputes whose times are missing, or contradict each other: {undecided}"),
         )
     for dimension in DIMENSIONS:
         mine = [r for r in rows if r["dimension"] == dimension]

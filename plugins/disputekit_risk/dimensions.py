@@ -73,10 +73,10 @@ def not_supplied(dimension: str) -> NotLooked:
 
 def not_known(dimension: str, n: int) -> NotLooked:
     name = TITLES[dimension]
-    return NotLooked(dimension, Text(zh=f"{n} 件争议没有{name.zh}，不属于任何一组", en=f"{n} disputes have no {name.en}, and are in no group"))
+    return NotLooked(dimension, Text(zh=f"{n} 件争议没有{name.zh}，不属于任何一组", en=f"disputes without a {name.en}, which are in no group: {n}"))
 
 
 def too_few(dimension: str, groups: int, least: int) -> NotLooked:
     name = TITLES[dimension]
     return NotLooked(dimension, Text(zh=f"{groups} 个{name.zh}组不足 {least} 件，或没有可比的其他组",
-                                     en=f"{groups} groups by {name.en} are smaller than {least}, or have no other to be compared with"))  # fmt: skip
+                                     en=f"groups by {name.en} that are smaller than {least}, or have no other to be compared with: {groups}"))  # fmt: skip

@@ -42,4 +42,4 @@ def weight(excess: Any) -> "ndarray[Any, Any]":
     from scipy.special import ndtr
 
     seen: ndarray[Any, Any] = ndtr(np.asarray(excess, dtype=float) - SEEN_AT)
-    return np.maximum(LEAST_WEIGHT, seen)
+    return np.where(seen > LEAST_WEIGHT, seen, LEAST_WEIGHT)

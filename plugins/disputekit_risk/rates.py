@@ -101,7 +101,9 @@ def judged(rows: Sequence[Mapping[str, Any]], share: Share, least: int, controls
     """A candidate for every group of `least` disputes or more. rows: dimension, grp, part, n, k, money, people, examples."""
     undecided = sum(r["n"] for r in rows if r["part"] == "undecided")
     if undecided:
-        yield NotLooked("all", Text(zh=f"{undecided} 件争议缺少数据，无法判断", en=f"of {undecided} disputes it can't be said, for want of data"))
+        yield NotLooked(
+            "all", Text(zh=f"{undecided} 件争议缺少数据，无法判断", en=f"disputes of which it can't be said, for want of data: {undecided}")
+        )
     for dimension in share.dimensions:
         mine = [r for r in rows if r["dimension"] == dimension]
         if any(r["part"] == "absent" for r in mine):
