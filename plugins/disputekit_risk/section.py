@@ -60,7 +60,7 @@ def section(assessed: Assessed, run: Run) -> Section:  # noqa: ARG001
 def _register(points: Sequence[RiskPoint], most: int) -> Listing:
     columns = (
         Heading(say("Level"), "severity"), Heading(say("What")), Heading(say("Number"), "number"), Heading(say("Observed"), "number"),
-        Heading(say("Expected, or the bound"), "number"), Heading(say("95 % interval")), Heading(say("q"), "number"),
+        Heading(say("Otherwise expected"), "number"), Heading(say("95 % interval")), Heading(say("q"), "number"),
         Heading(say("Likelihood"), "number"), Heading(say("Impact"), "number"), Heading(say("Trend")), Heading(say("Examples"), "name"),
         Heading(say("Controls"), "name"),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Risk points through the whole of a check: found, told, explained, the same with any number of threads, compared with the assessment before."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,23 @@ def test_a_gap_in_the_feed_is_told_as_no_data_and_a_stale_extract_ends_what_is_k
     ageing = next(c for c in stale.risk_detectors if c.name == "risk-ageing")
     assert ageing.state == "looked"
     assert "disputes whose times are missing, or contradict each other: 80" in [n.why.en for n in ageing.not_looked]  # received after the extract
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("Register of risk points", "Heat map", "unit &#39;U1&#39;: the share of disputes called complex", "High")),
+                                                 ("zh", ("风险点登记表", "热力图", "机构“U1”：称为“复杂”的争议", "高"))])  # fmt: skip
+def test_the_report_has_a_register_of_them_and_a_heat_map_that_counts_each_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, words: tuple[str, ...]
+) -> None:
+    points = assessed(register(tmp_path)).risk_points
+    assert disputekit(tmp_path, "report", "--language", language, "--out", str(tmp_path / "report.html"), capsys=capsys).code == 0
+    text = (tmp_path / "report.html").read_text()
+    section = text[text.index('id="s-risk"') :]
+    for word in words:
+        assert word in section
+    squares = re.findall(r'<td class="sq sq-(bad|late|soon)">\D*?(\d+)', section)
+    assert sum(int(n) for _, n in squares) == len(points) == 3
+    assert {tone for tone, _ in squares} <= {"bad", "late"}
+    assert section.count("D0001, D0005, D0009") == 1
 
 
 def test_the_demo_shows_the_risks_that_are_planted_in_it(tmp_path: Path) -> None:
