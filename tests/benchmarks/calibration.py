@@ -34,8 +34,8 @@ RATES = {"risk-breaches": 0.2, "risk-refusals": 0.12, "risk-complex": 0.1, "risk
          "risk-offers-below": 0.03, "risk-offers-above": 0.03, "risk-withdrawn-again": 0.03}  # fmt: skip
 WEEK = (1.5, 1.2, 1.1, 1.0, 0.9, 0.65, 0.65)
 PIECE = 100
-POOL = 100
-BASES = (0.05, 0.08, 0.1, 0.12, 0.14, 0.15, 0.16, 0.18, 0.2, 0.3)
+POOL = 50
+BASES = {200: (0.05, 0.1, 0.14, 0.15, 0.16, 0.18, 0.2), 400: (0.05, 0.08, 0.1, 0.12)}
 Rng = np.random.Generator
 Rows = list[Mapping[str, Any]]
 Counts = np.ndarray[Any, Any]
@@ -49,6 +49,7 @@ class Cell(NamedTuple):
     dispersion: float = 1.0
     group: int = 0
     rate: float = 0.0
+    most: int = 1000
 
     @property
     def told(self) -> str:
@@ -58,8 +59,10 @@ class Cell(NamedTuple):
 
 
 CELLS = (
-    *(Cell("nothing", a, d) for a, d in ((30.0, 1.0), (30.0, 2.0), (8.0, 1.0))),
-    *(Cell("rates", group=g, rate=r) for g in (200, 400) for r in BASES),
+    Cell("nothing", 30.0),
+    Cell("nothing", 30.0, 2.0, most=400),
+    Cell("nothing", 8.0, most=400),
+    *(Cell("rates", group=g, rate=r) for g, rates_ in BASES.items() for r in rates_),
     *(Cell("days", a) for a in (10.0, 15.0, 20.0, 30.0, 50.0)),
 )
 TITLES = {
@@ -177,10 +180,10 @@ def stands_out(candidates: Sequence[Candidate]) -> list[str]:
 
 
 @cache
-def pool(seed: int, a_day: float, leave_out: str) -> list[list[Candidate]]:
-    """What the detectors beside the one that is looked at come to, of POOL registers; taken in turn, since it has nothing to do with it."""
-    rng = np.random.default_rng([seed, 0, round(a_day * 10)])
-    return [rest(rng, register(rng, a_day), (leave_out,)) for _ in range(POOL)]
+def pool(seed: int, leave_out: str) -> list[list[Candidate]]:
+    """What the detectors beside the one that is looked at come to, of POOL registers of 30 a day; taken in turn, since they have nothing to do with it."""
+    rng = np.random.default_rng([seed, 0, len(leave_out)])
+    return [rest(rng, register(rng, 30.0), (leave_out,)) for _ in range(POOL)]
 
 
 def hits(job: tuple[int, int, int]) -> tuple[int, int, int]:
@@ -197,12 +200,12 @@ def hits(job: tuple[int, int, int]) -> tuple[int, int, int]:
             drawn = register(rng, cell.a_day, group=cell.group)
             rate = np.where(drawn.groups["unit"] == 0, 2 * cell.rate, cell.rate)
             mine = rates.judged(shared(drawn, share, rng.uniform(size=len(rate)) < rate), share, SETTINGS.least, ())
-            others = pool(seed, cell.a_day, share.name)[(piece * PIECE + i) % POOL]
+            others = pool(seed, share.name)[(piece * PIECE + i) % POOL]
             found += "unit=g000" in stands_out([*(c for c in mine if isinstance(c, Candidate)), *others])
         else:
             drawn = register(rng, cell.a_day, doubled_days=True)
             mine = surges.judged(daily(drawn), AS_OF, SETTINGS, ())
-            others = pool(seed, cell.a_day, "surges")[(piece * PIECE + i) % POOL]
+            others = pool(seed, "surges")[(piece * PIECE + i) % POOL]
             told = stands_out([*(c for c in mine if isinstance(c, Candidate)), *others])
             found += any(_covers(scope, drawn.doubled) for scope in told if scope.startswith("all/"))
     return number, piece, found
@@ -251,8 +254,8 @@ def ceilings() -> None:
     large = {d: int((np.bincount(g) >= 200).sum()) for d, g in drawn.groups.items()}
     many = sum(large[d] for share in every_share() for d in share.dimensions)
     print(f"ceilings: {size} disputes; named beforehand; among 40 branches; among the {many} groups of 200 or more that the shares look at")
-    for group in (200, 400):
-        for rate in BASES:
+    for group, bases in BASES.items():
+        for rate in bases:
             print(
                 f"  group of {group}, rate {rate:.0%} in the rest  "
                 + "  ".join(f"{ceiling_of_rates(group, rate, m, size):7.1%}" for m in (1, 40, many))
@@ -334,7 +337,10 @@ def main() -> None:
             one = json.loads(line)
             if one["seed"] == options.seed:
                 done[(one["cell"], one["piece"])] = one["hits"]
-    wanted = [(n, p) for n, c in enumerate(CELLS) if options.only in (None, c.what) for p in range(-(-options.registers // PIECE))]
+    wanted = [(n, p) for n, c in enumerate(CELLS) if options.only in (None, c.what) for p in range(-(-min(options.registers, c.most) // PIECE))]
+    for what, leave_out in (("rates", shares._breaches(SETTINGS).name), ("days", "surges")):
+        if any(CELLS[n].what == what for n, _ in wanted):
+            pool(options.seed, leave_out)  # before the processes part, so that it is drawn once
     with Pool(options.processes) as workers:
         for number, piece, found in workers.imap_unordered(hits, [(options.seed, n, p) for n, p in wanted if (n, p) not in done]):
             done[(number, piece)] = found
