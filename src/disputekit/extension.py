@@ -53,12 +53,15 @@ class Records:
 
     if_supplied: the query does without the table or a column where nobody supplies it, and asks the vocabulary whether it is there.
     where: a condition of the rule over the table's columns, which are read as well.
+    by: of a table whose rows name no subject, the column that says whose a row is: the query looks at it for that one alone. None: it may look at
+        all rows, whomever they are about, so that examples of a pack that differ in them are tried apart.
     """
 
     table: str
     columns: tuple[str, ...] = ()
     if_supplied: bool = False
     where: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ class RuleKind:
 
     name: what `kind` says in a pack. fields: a subclass of `Rule`.
     reads: what a rule of this kind reads (the core adds what its `where` reads).
-    query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary.
+    query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary. A subject has one row; or
+        several, each a finding of its own `occurrence`, with a column `subjects` that is 1 in the row whose verdict counts and 0 in the others.
     oracle: the same decision for one subject by a plain walk over its facts; it shares no code with `query`.
     start: the moment at which a rule's clock or window begins, on whose day the organisation's phase is looked at; None: the subject's life.
     counted: the periods of a rule that can't be in every unit, and in which they may be; packs are refused where they are in another one.

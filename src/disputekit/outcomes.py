@@ -12,7 +12,7 @@ REASONS: dict[Outcome, tuple[str, ...]] = {
              "differs", "gap", "too many", "too few", "interested", "refused"),
     "pending": ("paused",),
     "unknown": ("missing", "condition", "not supplied", "not covered", "stale", "contradictory", "too coarse", "no calendar", "conflict",
-                "rejected value", "no value", "error"),
+                "rejected value", "no value", "small sample", "inconclusive", "error"),
     "not_applicable": ("not in force", "other phase", "not concerned", "not begun", "stopped", "lapsed", "yields"),
 }  # fmt: skip
 """The reason codes of each outcome; a plugin's kind may add reasons to `fail`."""

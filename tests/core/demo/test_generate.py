@@ -1,5 +1,6 @@
 """The demo is the same everywhere, and a check of it finds what is planted in it: the queries and the oracles, each by themselves."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,7 +8,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -104,7 +105,8 @@ def differences(found: Counter[Finding], wanted: Counter[Finding]) -> list[str]:
 # ── a plain reading of the rows ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CHINA = holidays.country_holidays("CN", years=(2024, 2025, 2026))
-COVERED = ("events", "documents", "requests", "notices", "decisions", "payments", "parties", "assignments")
+COVERED = {**dict.fromkeys(("events", "documents", "requests", "notices", "decisions", "payments", "parties", "assignments"), date(2025, 1, 1)),
+           "training": date(2024, 1, 1)}  # fmt: skip
 
 
 def known(column: str) -> Callable[[Row], bool | None]:
@@ -117,6 +119,10 @@ def positive(column: str) -> Callable[[Row], bool | None]:
 
 def is_determination(row: Row) -> bool | None:
     return None if row.get("kind") is None else row["kind"] == "determination"
+
+
+def one_of(column: str, values: Sequence[str]) -> Callable[[Row], bool | None]:
+    return lambda row: None if row.get(column) is None else row[column] in values
 
 
 def not_held_or_agreed(row: Row) -> bool | None:
@@ -139,6 +145,10 @@ CONDITIONS: Mapping[str, tuple[tuple[str, ...], Callable[[Row], bool | None]]] =
     "role = 'handler'": (("role",), lambda row: row["role"] == "handler"),
     "forum <> 'internal'": (("forum",), lambda row: row["forum"] != "internal"),
     "held_at IS NULL OR outcome = 'agreed'": (("held_at", "outcome"), not_held_or_agreed),
+    "role in ('claims_handler', 'dispute_handler', 'mediator', '理赔员', '争议处理员', '调解员')": (("role",), one_of("role", ("理赔员", "争议处理员", "调解员"))),
+    "department in ('customer_service', 'mediation', '客户服务部', '调解中心')": (
+        ("department",), one_of("department", ("客户服务部", "调解中心")),
+    ),
 }  # fmt: skip
 """What each condition of the packs means, said a second time."""
 
@@ -177,6 +187,12 @@ def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
         for row in rows if TABLES[name].is_record else ():
             if row["subject"] == table:
                 records[str(row["subject_id"])][name].append(read(name, row, demo.columns[name]))
+    for name, column in (("training", "staff_id"), ("disputes", "handler_id")) if table == "staff" else ():
+        for row in (*demo.tables[name], *(told_on_line(demo) if name == "training" else ())):
+            records[str(row[column])][name].append(read(name, row, demo.columns[name]))
+    learned: dict[str, list[Any]] = defaultdict(list)
+    for row in (*demo.tables["training"], *told_on_line(demo)):
+        learned[str(row["staff_id"])].append(read("training", row, demo.columns["training"]))
     spec, key = TABLES[table], str(TABLES[table].key)
     types = {name: MappingProxyType({c: TABLES[name].columns[c].type for c in columns}) for name, columns in demo.columns.items()}
     contracts = {row["contract_id"]: read("contracts", row, demo.columns["contracts"]) for row in demo.tables["contracts"]}
@@ -188,13 +204,25 @@ def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
         parent = {f"contract.{c}": contract.get(c) for c in demo.columns["contracts"]} if "contract_id" in demo.columns[table] else {}
         yield str(row[key]), Case(
             table, read(table, row, demo.columns[table]) | parent, {name: tuple(rows) for name, rows in own.items()}, AS_OF, is_working,
-            lambda name, _: date(2025, 1, 1) if name in COVERED else None, types,
+            lambda name, _: COVERED.get(name), types,
             required=frozenset(c for c, column in spec.columns.items() if column.required), begins=spec.begins,
             kind_columns={t.name: t.kind for t in TABLES.values() if t.is_record and t.kind},
             moment_columns={t.name: t.moment for t in TABLES.values() if t.is_record and t.moment},
             extracted=dict.fromkeys(demo.columns, datetime(2026, 7, 1, 6)), organisation=COMPANY,
             record_truth=lambda text, record: CONDITIONS[text][1](dict(record)),
+            others={"training": tuple(r for who in dict.fromkeys(e.get("actor_id") for e in own["events"]) for r in learned.get(str(who), ()))},
         )  # fmt: skip
+
+
+def told_on_line(demo: Demo) -> list[Row]:
+    """What the learning system says was completed, read line by line as somebody would by hand."""
+    lines = [json.loads(line) for line in (demo.folder / "data" / "lms.xapi").read_text("utf-8").splitlines()]
+    voided = {line["object"]["id"] for line in lines if line["verb"]["id"].endswith("/voided")}
+    good = {line["id"]: line for line in lines if line["verb"]["id"].endswith(("/completed", "/passed")) and line["id"] not in voided
+            and "timestamp" in line and list(line["actor"]) == ["account"]}  # fmt: skip
+    return [{"staff_id": line["actor"]["account"]["name"], "course": line["object"]["id"], "hours": Decimal(8),
+             "completed_at": (datetime.fromisoformat(line["timestamp"]) + timedelta(hours=8)).replace(tzinfo=None), "expires_on": None,
+             "score": Decimal(line["result"]["score"]["raw"]), "evidence": name} for name, line in good.items()]  # fmt: skip
 
 
 def told(case: Case, rule: Any, pack: Any) -> Case:
@@ -218,8 +246,8 @@ from disputekit import DemoPart, Planted
 def rows(seed, tables):
     assert tables["disputes"], "a part sees what the demo has without it"
     staff = {"staff_id": "E9999", "name": "示例", "joined_on": tables["staff"][0]["joined_on"]}
-    return DemoPart({"staff": [staff], "incidents": [{"incident_id": f"I{seed}", "kind": "data"}]}, {"data/more/part.txt": b"more"},
-                    "[register.incidents]\\npath = 'data/incidents.csv'\\n", (Planted("X-1", "I5", "fail", "open"),))
+    return DemoPart({"staff": [staff], "transfers": [{"transfer_id": f"I{seed}", "transferee": "data"}]}, {"data/more/part.txt": b"more"},
+                    "[register.transfers]\\npath = 'data/transfers.csv'\\n", (Planted("X-1", "I5", "fail", "open"),))
 """
 
 
@@ -233,10 +261,10 @@ def test_a_plugin_brings_its_part_of_the_demo(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("disputekit.demo.parts.installed", lambda: points)
     made = write_demo(tmp_path / "demo", seed=5, disputes=600)
     assert (tmp_path / "demo" / "data" / "more" / "part.txt").read_text() == "more"
-    assert (tmp_path / "demo" / "data" / "incidents.csv").read_text("utf-8-sig").splitlines() == ["incident_id,kind", "I5,data"]
+    assert (tmp_path / "demo" / "data" / "transfers.csv").read_text("utf-8-sig").splitlines() == ["transfer_id,transferee", "I5,data"]
     assert "E9999" in (tmp_path / "demo" / "data" / "staff.csv").read_text("utf-8-sig")
     assert Planted("X-1", "I5", "fail", "open") in made.planted
-    assert "incidents" in load_project(tmp_path / "demo").register.tables
+    assert "transfers" in load_project(tmp_path / "demo").register.tables
 
 
 # ── the same everywhere ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
