@@ -32,13 +32,15 @@ _UNKNOWN = """
 _UNDECIDED = """
     select '' as dimension, null::varchar as grp, 'undecided' as part, count(*) as n, null as k from judged as s where s.hit is null and s.asked"""
 _COLUMNS = ("n", "k")
-# money, people and examples cost far more to find than the counts: only of groups that are above all, which alone can stand out
+# money, people and examples cost far more to find than the counts: only of groups that are a standard deviation above all; of the others p is
+# greater than any alpha that the settings allow
 _ABOVE = """
-    select dimension, grp from (select *, max(case when part = 'whole' then n end) over (partition by dimension) as every,
-                                       max(case when part = 'whole' then k end) over (partition by dimension) as having_it,
-                                       sum(n) filter (where part = 'group') over (partition by dimension) as every_one,
-                                       sum(k) filter (where part = 'group') over (partition by dimension) as every_hit from counts) as c
-    where part = 'group' and n >= $least and k * coalesce(every, every_one) > n * coalesce(having_it, every_hit)"""
+    select dimension, grp from (
+      select *, cast(coalesce(max(n) filter (where part = 'whole') over w, sum(n) filter (where part = 'group') over w) as double) as every,
+             cast(coalesce(max(k) filter (where part = 'whole') over w, sum(k) filter (where part = 'group') over w) as double) as having_it
+      from counts window w as (partition by dimension)) as c
+    where part = 'group' and n >= $least and n < every
+      and k - n * having_it / every > sqrt(n * (having_it / every) * (1 - having_it / every) * (every - n) / (every - 1))"""
 _CONCERNED = """
     select $dimension as dimension, $group as grp, sum(s.money) as money, count(distinct s.customer) as people, min(s.subject, $examples) as examples
     from $rows as s where s.hit and $group in (select grp from above where dimension = $dimension) group by 2"""
@@ -120,7 +122,6 @@ def _compared(
     dimension: str, groups: Sequence[Mapping[str, Any]], whole: Sequence[Mapping[str, Any]], share: Share, least: int, controls: tuple[str, ...]
 ) -> Iterator[Candidate | NotLooked]:
     import numpy as np
-    from scipy.stats import hypergeom
 
     name = by.TITLES[dimension]
     every, having = sum(r["n"] for r in whole), sum(r["k"] for r in whole)
@@ -133,7 +134,7 @@ def _compared(
     if not large:
         return
     n, k = np.array([r["n"] for r in large]), np.array([r["k"] for r in large])
-    p = np.minimum(hypergeom.sf(k - 1, every, having, n), 1.0)
+    p = exact.fisher(k, n, having, every)
     usual = n * (having / every)
     deviation = np.sqrt(usual * (1 - having / every) * (every - n) / max(every - 1, 1))
     weights = exact.weight(usual / np.maximum(deviation, 1e-9))

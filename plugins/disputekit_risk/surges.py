@@ -237,7 +237,6 @@ def _surges(
 ) -> Iterator[Candidate]:  # fmt: skip
     import numpy as np
     from scipy.special import betainc
-    from scipy.stats import hypergeom
 
     windows = compared.windows
     x, b = compared.counted(daily)
@@ -248,7 +247,7 @@ def _surges(
     else:
         t, u = compared.whole
         dispersion = 1.0
-        p = hypergeom.sf(x - 1, t + u, x + b, t)
+        p = exact.fisher(x, t, x + b, t + u)
         expected, test = np.where(u > 0, b * t / np.maximum(u, 1), 0.0), "Fisher exact, one-sided"
     taken: list[Window] = []
     name = by.TITLES[group[0]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import CensoredData, binomtest, chi2, false_discovery_control, fisher_exact, logrank
+from scipy.stats import CensoredData, binomtest, chi2, false_discovery_control, fisher_exact, hypergeom, logrank
 
 from disputekit import Candidate, NotLooked, Reads, Text
 from disputekit.identify import corrected
@@ -83,6 +83,19 @@ def test_a_group_in_which_not_even_twice_the_usual_could_be_seen_weighs_little_w
     gamed = candidates(list(judged([group("rest", 4000, 160), group("small", 40, 32)], SHARE, 30, ())))["unit=small"]
     assert gamed.p is not None
     assert corrected([(gamed.p, gamed.weight)], 700.0)[0] < 1e-9  # many times the usual stands out nonetheless
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_fishers_tail_is_scipys_hypergeometric_one_for_small_and_for_large_registers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    every = np.concatenate((rng.integers(1, 300, 200), rng.integers(1_000, 3_000_000, 50)))
+    having, n = rng.integers(0, every + 1), rng.integers(0, every + 1)
+    least, most = np.maximum(0, n + having - every), np.minimum(n, having)
+    usual = n * (having / every)
+    spread = np.sqrt(usual * (1 - having / every) * (1 - n / every))
+    k = np.clip(np.round(usual + rng.normal(0, 3, len(n)) * spread).astype(np.int64), least, most)
+    expected = hypergeom.sf(k - 1, every, having, n)
+    assert list(exact.fisher(k, n, having, every)) == pytest.approx(list(np.minimum(expected, 1)), rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(3))
