@@ -125,16 +125,16 @@ def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, c
         )
         return
     dispersion = _dispersion(counts[whole], data & usual, length - s.look_back)
-    since = length - s.look_back
-    compared = _Compared.of(windows, s.weeks, counts[whole])
-    weights = _weights({g: daily for g, daily in counts.items() if g != whole and daily.sum() >= settings.least}, counts[whole], since)
+    weights = _weights({g: daily for g, daily in counts.items() if g != whole and daily.sum() >= settings.least}, counts[whole], length - s.look_back)
+    found = _Windowed.of(np.stack([counts[whole], *(counts[g] for g in weights)]), windows, s.weeks)
+    p = np.concatenate((found.against_before(dispersion)[None], found.against_all()))
+    for place, (group, weight) in enumerate(({whole: max(1.0, sum(weights.values()))} | weights).items()):
+        yield from _surges(
+            group, found.of_group(place), p[place], windows, start, cells[group], dispersion if group == whole else 1.0, weight, controls
+        )
     few: dict[str, int] = defaultdict(int)
-    for group, daily in counts.items():
-        if group == whole:
-            yield from _surges(group, daily, compared, start, cells[group], dispersion, max(1.0, sum(weights.values())), controls)
-        elif group in weights:
-            yield from _surges(group, daily, compared, start, cells[group], dispersion, weights[group], controls)
-        else:
+    for group in counts:
+        if group != whole and group not in weights:
             few[group[0]] += 1
     for dimension, groups in few.items():
         yield by.too_few(dimension, groups, settings.least)
@@ -187,33 +187,43 @@ def _dispersion(daily: "ndarray[Any, Any]", usable: "ndarray[Any, Any]", since: 
     return max(1.0, square / freedom) if freedom else 1.0
 
 
-class _Compared(NamedTuple):
-    """The windows, and where their weeks begin and end: in an array by window and week, the window itself first; `there`: which weeks count."""
+class _Windowed(NamedTuple):
+    """What arrived in each window, in its weeks before, and what would be usual: by group (all disputes first) and window. weeks: their number."""
 
-    windows: tuple[Window, ...]
-    first: "ndarray[Any, Any]"
-    end: "ndarray[Any, Any]"
-    there: "ndarray[Any, Any]"
-    whole: "tuple[ndarray[Any, Any], ndarray[Any, Any]]"
+    arrived: "ndarray[Any, Any]"
+    before: "ndarray[Any, Any]"
+    usual: "ndarray[Any, Any]"
+    weeks: "ndarray[Any, Any]"
 
     @classmethod
-    def of(cls, windows: tuple[Window, ...], weeks: int, whole: "ndarray[Any, Any]") -> "_Compared":
+    def of(cls, daily: "ndarray[Any, Any]", windows: Sequence[Window], weeks: int) -> "_Windowed":
         import numpy as np
 
+        sums = np.concatenate((np.zeros((len(daily), 1), dtype=np.int64), np.cumsum(daily, axis=1)), axis=1)
         back = 7 * np.arange(weeks + 1)
-        first = np.maximum(np.array([w.first for w in windows])[:, None] - back, 0)
-        end = np.maximum(np.array([w.last + 1 for w in windows])[:, None] - back, 0)
+        first, end = (np.maximum(np.array(days)[:, None] - back, 0) for days in zip(*((w.first, w.last + 1) for w in windows), strict=True))
         there = np.array([[k == 0 or k in w.weeks for k in range(weeks + 1)] for w in windows])
-        made = cls(windows, first, end, there, (first, end))
-        return made._replace(whole=made.counted(whole))
+        counts = np.where(there, sums[:, end] - sums[:, first], 0)
+        arrived, before, number = counts[:, :, 0], counts[:, :, 1:].sum(axis=2), there[:, 1:].sum(axis=1)
+        usual = np.where(before[0] > 0, before * arrived[0] / np.maximum(before[0], 1), 0.0)
+        usual[0] = before[0] / number
+        return cls(arrived, before, usual, number)
 
-    def counted(self, daily: "ndarray[Any, Any]") -> "tuple[ndarray[Any, Any], ndarray[Any, Any]]":
-        """By window: what arrived in it, and in its weeks before."""
+    def against_before(self, dispersion: float) -> "ndarray[Any, Any]":
+        """The p of all disputes by window: against their own weeks before."""
         import numpy as np
+        from scipy.special import betainc
 
-        sums = np.concatenate(([0], np.cumsum(daily)))
-        counts = np.where(self.there, sums[self.end] - sums[self.first], 0)
-        return counts[:, 0], counts[:, 1:].sum(axis=1)
+        x, b = self.arrived[0] / dispersion, self.before[0] / dispersion
+        return np.where(x > 0, betainc(np.maximum(x, 1e-12), b + 1, 1 / (1 + self.weeks)), 1.0)
+
+    def against_all(self) -> "ndarray[Any, Any]":
+        """The p of the groups by window: their share of all disputes against that of before."""
+        own, before = self.arrived[1:], self.before[1:]
+        return exact.fisher(own, self.arrived[0], own + before, self.arrived[0] + self.before[0])
+
+    def of_group(self, place: int) -> "_Windowed":
+        return _Windowed(self.arrived[place], self.before[place], self.usual[place], self.weeks)
 
 
 def _weights(
@@ -232,23 +242,10 @@ def _weights(
 
 
 def _surges(
-    group: tuple[str, str], daily: "ndarray[Any, Any]", compared: _Compared, start: date, cells: Mapping[int, Mapping[str, Any]], dispersion: float,
-    weight: float, controls: tuple[str, ...],
+    group: tuple[str, str], found: _Windowed, p: "ndarray[Any, Any]", windows: Sequence[Window], start: date, cells: Mapping[int, Mapping[str, Any]],
+    dispersion: float, weight: float, controls: tuple[str, ...],
 ) -> Iterator[Candidate]:  # fmt: skip
-    import numpy as np
-    from scipy.special import betainc
-
-    windows = compared.windows
-    x, b = compared.counted(daily)
-    number = compared.there[:, 1:].sum(axis=1)
-    if group == ("all", "all"):
-        p = np.where(x > 0, betainc(np.maximum(x / dispersion, 1e-12), b / dispersion + 1, 1 / (1 + number)), 1.0)
-        expected, test = b / number, "conditional binomial, quasi-Poisson"
-    else:
-        t, u = compared.whole
-        dispersion = 1.0
-        p = exact.fisher(x, t, x + b, t + u)
-        expected, test = np.where(u > 0, b * t / np.maximum(u, 1), 0.0), "Fisher exact, one-sided"
+    test = "conditional binomial, quasi-Poisson" if group[0] == "all" else "Fisher exact, one-sided"
     taken: list[Window] = []
     name = by.TITLES[group[0]]
     for i in sorted(range(len(windows)), key=lambda i: (p[i], i)):
@@ -259,18 +256,18 @@ def _surges(
             continue
         taken.append(w)
         a, z = start + timedelta(days=w.first), start + timedelta(days=w.last)
-        n = int(x[i])
+        n, usual = int(found.arrived[i]), float(found.usual[i])
         low, high = exact.of_counts(n)
         days = [cells[d] for d in range(w.first, w.last + 1) if d in cells]
         examples = [e for d in days for e in d["examples"] or ()]
         amounts = [d["money"] for d in days if d["money"] is not None]
         where = Text(zh="全部争议", en="all disputes") if group[0] == "all" else Text(zh=f"{name.zh}“{group[1]}”", en=f"{name.en} {group[1]!r}")
         yield Candidate(
-            kind="surge", scope=f"{'all' if group[0] == 'all' else '='.join(group)}/{a}..{z}", n=n, observed=float(n), expected=float(expected[i]),
+            kind="surge", scope=f"{'all' if group[0] == 'all' else '='.join(group)}/{a}..{z}", n=n, observed=float(n), expected=usual,
             interval=(float(low), float(high)),
-            p=min(1.0, float(p[i]) * len(windows)), test=test, tests=len(windows), family="=".join(group), weight=weight, people=n, money=sum(amounts) if amounts else None,
-            subjects=tuple(examples[:EXAMPLES]), controls=controls,
-            figures={"days": w.last - w.first + 1, "weeks": len(w.weeks), "in_weeks": int(b[i]), "dispersion": round(dispersion, 4)},
-            what=Text(zh=f"{where.zh}：{a} 至 {z} 收到 {n} 件，按此前 {len(w.weeks)} 周同样的星期应为 {expected[i]:.1f} 件",
-                      en=f"{where.en}: {n} received from {a} to {z}, where the same weekdays of {len(w.weeks)} weeks before come to {expected[i]:.1f}"),
+            p=min(1.0, float(p[i]) * len(windows)), test=test, tests=len(windows), family="=".join(group), weight=weight, people=n,
+            money=sum(amounts) if amounts else None, subjects=tuple(examples[:EXAMPLES]), controls=controls,
+            figures={"days": w.last - w.first + 1, "weeks": len(w.weeks), "in_weeks": int(found.before[i]), "dispersion": round(dispersion, 4)},
+            what=Text(zh=f"{where.zh}：{a} 至 {z} 收到 {n} 件，按此前 {len(w.weeks)} 周同样的星期应为 {usual:.1f} 件",
+                      en=f"{where.en}: {n} received from {a} to {z}, where the same weekdays of {len(w.weeks)} weeks before come to {usual:.1f}"),
         )  # fmt: skip
