@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem, nearest
 from disputekit.extension import (
+    Batch,
     Candidate,
     Check,
     Command,
@@ -29,11 +30,12 @@ from disputekit.extension import (
     TrainingRecords,
     Undecided,
     bundled_pack,
+    python_check,
 )
 from disputekit.hookspecs import hookimpl
 from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
-from disputekit.outcomes import Verdict
+from disputekit.outcomes import Judged, Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.reading import ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
@@ -85,6 +87,7 @@ __all__ = [
     "REJECTED",
     "TABLES",
     "Assessed",
+    "Batch",
     "Candidate",
     "Case",
     "Chart",
@@ -106,6 +109,7 @@ __all__ = [
     "FollowUp",
     "Group",
     "Heading",
+    "Judged",
     "Listing",
     "Manifest",
     "Matrix",
@@ -165,6 +169,7 @@ __all__ = [
     "measure",
     "nearest",
     "population",
+    "python_check",
     "read_as",
     "read_json",
     "read_manifest",

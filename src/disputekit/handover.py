@@ -21,6 +21,7 @@ from disputekit.assessment.handing_over import HandedOver, run_exports
 from disputekit.assessment.manifest import FILE, ControlResult, Manifest, read_manifest
 from disputekit.assessment.reworded import identifiers_in
 from disputekit.blocks import blocks_of, packs_of
+from disputekit.checks.judged import FOLDER as JUDGED
 from disputekit.checks.stage import Progress
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
@@ -184,7 +185,11 @@ def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, 
     with workspace(engine) as (db, _):
         lock(db, folder.resolve())
         try:
-            for name in ("00_register.sql", "02_calendar.sql", *sorted(p.name for p in (folder / "queries").glob("01_facts_*.sql"))):
+            for name in (
+                "00_register.sql",
+                "02_calendar.sql",
+                *(p.name for n in ("01_facts_*.sql", "03_judged_*.sql") for p in sorted((folder / "queries").glob(n))),
+            ):
                 db.execute(_placed((folder / "queries" / name).read_text("utf-8"), folder.resolve()))
         except (duckdb.Error, OSError) as bad:
             raise AssessmentError.at(str(folder), say("its SQL can't be run: {what}", what=str(bad).splitlines()[0])) from None
@@ -200,7 +205,8 @@ def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, 
 
 def _placed(text: str, folder: Path) -> str:
     """SQL that names files below a folder as they are named from elsewhere: a locked engine takes no other than whole paths."""
-    for file in ("calendar.parquet", *(f"{FOLDER}/{p.name}" for p in (folder / FOLDER).glob("*.parquet"))):
+    kept = (f"{place}/{p.name}" for place in (FOLDER, JUDGED) for p in (folder / place).glob("*.parquet"))
+    for file in ("calendar.parquet", *kept):
         text = text.replace(sql.written(sql.text(file)), sql.written(sql.text((folder / file).as_posix())))
     return text
 

@@ -159,6 +159,7 @@ def part_of(control: str) -> Path:
 def spoilt(folder: Path, manifest: Manifest) -> Iterator[Problem]:
     """Parts that aren't as the manifest has them: missing, or with another hash."""
     parts = {f"findings/{c.id}.parquet": c.findings_sha256 for c in manifest.controls if c.findings_sha256 is not None}
+    parts |= {f"judged/{c.id}.parquet": c.judged_sha256 for c in manifest.controls if c.judged_sha256 is not None}
     parts |= {s.part: s.sha256 for s in manifest.subjects}
     if manifest.rejects_sha256 is not None:
         parts["rejects.parquet"] = manifest.rejects_sha256
