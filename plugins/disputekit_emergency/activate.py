@@ -4,31 +4,33 @@ Everything here goes through one `Writer`, so that it is committed whole or not 
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from disputekit import DisputekitError, Firing, say
+from disputekit import Firing
 from disputekit_emergency.activations import Activation, activations, graver, late
 from disputekit_emergency.history import Entry, Writer
 from disputekit_emergency.notices import Notice, about_activation, about_late, about_level
 from disputekit_emergency.plans import ACKNOWLEDGE, Plan, Settings, Task, span
 
-FORMAT = "disputekit-assessment-"
+if TYPE_CHECKING:
+    from disputekit import Manifest
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What `apply` reads of an assessment. sha256: of its manifest's bytes."""
+    """What `apply` reads of an assessment: its manifest, and the hash of its bytes."""
 
+    manifest: "Manifest"
     sha256: str
-    as_of: str
-    organisation: str
-    firings: tuple[Firing, ...]
+
+    @property
+    def as_of(self) -> str:
+        return self.manifest.as_of.isoformat()
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,9 @@ class Applying:
 
 def read_assessment(folder: Path) -> Assessment:
     """Raises DisputekitError for a folder that holds no assessment."""
-    file = folder / "assessment.json"
-    try:
-        data = file.read_bytes()
-        found = json.loads(data)
-        if not str(found["format"]).startswith(FORMAT):
-            raise ValueError(found["format"])
-        firings = tuple(Firing.model_validate(f) for f in found["firings"])
-        return Assessment(hashlib.sha256(data).hexdigest(), found["as_of"], found["organisation"], firings)
-    except OSError:
-        raise DisputekitError.at(str(folder), say("no assessment here: {file} is missing", file=file.name)) from None
-    except (ValueError, KeyError, TypeError):
-        raise DisputekitError.at(str(file), say("isn't an assessment that can be read")) from None
+    from disputekit import read_manifest
+
+    return Assessment(*read_manifest(folder))
 
 
 def worst(firings: Iterable[Firing]) -> dict[tuple[str, str], Firing]:
@@ -81,7 +74,7 @@ def worst(firings: Iterable[Firing]) -> dict[tuple[str, str], Firing]:
 def apply(w: Writer, assessment: Assessment | None, going: Applying) -> list[Happened]:
     """Activates what fired, raises the level of what is graver now, and escalates what is late."""
     known = activations(w.entries())
-    happened = [] if assessment is None else [_fired(w, f, assessment, known, going) for f in worst(assessment.firings).values()]
+    happened = [] if assessment is None else [_fired(w, f, assessment, known, going) for f in worst(assessment.manifest.firings).values()]
     return [*happened, *escalate(w, going)]
 
 

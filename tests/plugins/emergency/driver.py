@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from disputekit.cli import main
-from disputekit_emergency import activate, commands, history, outbox
+from disputekit_emergency import activate, desk, history, outbox
 
 POINTS = {
     "nothing written": (activate, "apply", "before"), "an entry written": (history.Writer, "append", "after"), "a notice written": (history.Writer, "post", "after"),
@@ -33,8 +33,8 @@ point, later, *rest = sys.argv[1:]
 if point != "-":
     owner, name, when = POINTS[point]
     setattr(owner, name, dying(getattr(owner, name), when))
-real = commands.now
-commands.now = lambda: real() + timedelta(seconds=int(later))
+real = desk.now
+desk.now = lambda: real() + timedelta(seconds=int(later))
 sys.stdout.write("ready\n")
 sys.stdout.flush()
 sys.stdin.readline()

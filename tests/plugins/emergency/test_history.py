@@ -43,10 +43,10 @@ def test_no_secret_and_no_name_is_anywhere(project: Callable[..., Path], plan: A
     said = [failed, plan(folder, "status"), plan(folder, "test"), plan(folder, "list")]
     from datetime import timedelta
 
-    from disputekit_emergency import commands
+    from disputekit_emergency import desk
 
-    real = commands.now
-    monkeypatch.setattr(commands, "now", lambda: real() + timedelta(minutes=5))
+    real = desk.now
+    monkeypatch.setattr(desk, "now", lambda: real() + timedelta(minutes=5))
     assert plan(folder, "apply").code == 0
     assert len(set(inbox.ids)) == len(inbox.taken) == 5  # two activations, three tasks that were late from the beginning
     everything = "".join(s.out + s.err for s in said) + "".join(str(t) for t in inbox.taken)
