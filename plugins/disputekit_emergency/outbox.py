@@ -7,10 +7,12 @@ perhaps again.
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 
 from sqlalchemy import and_, or_, select, update
 
@@ -86,20 +88,19 @@ def _claim(state: State, settings: Settings, now: datetime) -> list[Waiting]:
 
 def _delivered(batch: Sequence[Waiting], settings: Settings) -> list[tuple[Waiting, Phrase | None]]:
     """Each notice of a batch with why it failed, None for one that was taken."""
+    import apprise  # noqa: F401 — takes a second when it is imported first, which isn't the servers' fault
+
     addresses: Mapping[str, str | DisputekitError] = {t.name: _address(t.name, settings) for t in settings.notify}
     answers: SimpleQueue[tuple[int, Phrase | None]] = SimpleQueue()
     for number, one in enumerate(batch):
         address = addresses.get(one.target, DisputekitError.at(one.target, say("nobody of this name is in [plugins.emergency] notify")))
         Thread(target=_try, args=(number, one, address, answers), daemon=True).start()
     failed: dict[int, Phrase | None] = {n: say("no answer within {seconds} seconds", seconds=settings.send_within) for n in range(len(batch))}
-    open_ = len(batch)
-    try:
-        while open_:
-            number, failure = answers.get(timeout=settings.send_within)
+    until = monotonic() + settings.send_within
+    with suppress(Empty):
+        for _ in batch:
+            number, failure = answers.get(timeout=max(0.0, until - monotonic()))
             failed[number] = failure
-            open_ -= 1
-    except Empty:
-        pass
     return [(one, failed[n]) for n, one in enumerate(batch)]
 
 
@@ -124,13 +125,15 @@ def _try(number: int, one: Waiting, address: str | DisputekitError, answers: "Si
 
 def _give(one: Waiting, address: str) -> bool:
     import apprise
+    from apprise.conversion import convert_between
 
     # its log tells addresses and answers of servers, and where nobody set logging up it would go to stderr
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    channel = apprise.Apprise()
-    if not channel.add(address):
+    # by itself: `Apprise.notify` sends from a few threads that all share, so that a server that hangs would hold up the others
+    channel = apprise.Apprise.instantiate(address)
+    if channel is None:
         raise ValueError("no address that Apprise knows")
-    body = f"{one.text}\n[{one.message_id}]"
+    body = convert_between(apprise.NotifyFormat.TEXT, channel.notify_format, f"{one.text}\n[{one.message_id}]")  # type: ignore[no-untyped-call]
     return bool(channel.notify(title=one.title, body=body))
 
 
