@@ -136,7 +136,7 @@ class Plan(Strict):
     basis: Literal["law", "practice"]
     cite: str | None = None
     source: Text | None = None
-    triggers: Annotated[tuple[Trigger, ...], Field(min_length=1)]
+    triggers: tuple[Trigger, ...]
     tasks: tuple[Task, ...]
     notify: tuple[str, ...] = ()
     acknowledge_within: Span = "30 minutes"
@@ -150,6 +150,8 @@ class Plan(Strict):
     def _whole(self) -> Self:
         if self.basis == "law" and (self.cite is None or self.source is None):
             raise MistakeError(say("a plan that rests on law needs 'cite' and 'source'"))
+        if not self.triggers:
+            raise MistakeError(say("has no trigger, so that nothing would set it off"))
         ids = [t.id for t in self.tasks]
         if len(set(ids)) != len(ids) or ACKNOWLEDGE in ids:
             raise MistakeError(say("the ids of tasks differ from one another and from {name!r}", name=ACKNOWLEDGE))
