@@ -1,9 +1,12 @@
 """Making a package: the assessment made again of a pseudonymised register, its tables, packs and parts, put into a bag and signed."""
 
+import hashlib
 import hmac
 import json
+import mmap
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,11 +19,13 @@ from disputekit_evaluation.bag import make_bag
 from disputekit_evaluation.columns import treatments
 from disputekit_evaluation.datapackage import datapackage
 from disputekit_evaluation.masking import masks
+from disputekit_evaluation.oscal import assessment_results
 from disputekit_evaluation.package import (
     ASSESSMENT,
     DATAPACKAGE,
     FORMAT,
     MANIFEST,
+    OSCAL,
     PACKS,
     PARTS,
     PAYLOAD,
@@ -32,6 +37,7 @@ from disputekit_evaluation.package import (
     Source,
     TableGiven,
 )
+from disputekit_evaluation.parts import reword_parts
 from disputekit_evaluation.profile import Profile
 from disputekit_evaluation.readme import readme
 from disputekit_evaluation.signing import sign
@@ -45,7 +51,11 @@ FIRING = {"plan": "varchar", "key": "varchar", "level": "varchar", "facts": "var
 
 @dataclass(frozen=True)
 class Asked:
-    """What a package is made of. secret: of the insurer, from which each recipient's pseudonyms come. day: today. project: as the session has it."""
+    """What a package is made of.
+
+    secret: of the insurer, from which each recipient's pseudonyms come. day: today. project: as the session has it. only_tried: everything is
+    made and looked at, and thrown away unsigned.
+    """
 
     project: Any
     assessment: Path
@@ -55,6 +65,7 @@ class Asked:
     key: Path
     secret: bytes
     day: date
+    only_tried: bool = False
 
 
 def pseudonym_key(secret: bytes, profile: Profile) -> bytes:
@@ -63,15 +74,19 @@ def pseudonym_key(secret: bytes, profile: Profile) -> bytes:
 
 
 @contextmanager
-def written_whole(out: Path) -> Iterator[Path]:
-    """An empty folder that becomes `out` when the block ends without an error. Raises DisputekitError where there is something already."""
+def written_whole(out: Path, *, kept: bool) -> Iterator[Path]:
+    """An empty folder that becomes `out` when the block ends without an error, if it is to be kept.
+
+    Raises DisputekitError where there is something already.
+    """
     if out.exists():
         raise DisputekitError.at(str(out), say("is there already"), say("Choose another folder"))
     partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
     partial.mkdir(parents=True)
     try:
         yield partial
-        partial.rename(out)
+        if kept:
+            partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -85,24 +100,28 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         return mask[0]
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
-    with written_whole(asked.out) as folder:
-        inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, MANIFEST, DATAPACKAGE)}
+    language = asked.project.file.organisation.language
+    with written_whole(asked.out, kept=not asked.only_tried) as folder:
+        inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, OSCAL, MANIFEST, DATAPACKAGE)}
         first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
         second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
         progress(say("Making the report"), 0, 0)
-        failed = write_report(
-            inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), asked.project.file.organisation.language, asked.project
-        )
+        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
+        (inside[TABLES] / "findings").mkdir(parents=True)
+        with ThreadPoolExecutor(1) as pool:
+            # millions of findings as text take as long as the report, and the engine needs nobody for them
+            written = pool.submit(as_csv, csv)
+            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+            written.result()
         handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
-        redacted = _packs(asked.project, rewording, inside[PACKS], mask[0])
+        reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
+        redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
         progress(say("Writing the tables"), 0, 0)
         _tables(second, inside[TABLES])
-        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
-        (inside[TABLES] / "findings").mkdir()
-        as_csv(csv)
+        _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
         parquet = sorted(p for p in folder.rglob("*.parquet"))
         measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
         beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
@@ -118,11 +137,14 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             columns=tuple(ColumnTreated.model_validate(c) for c in json.loads((inside[ASSESSMENT] / "register" / "columns.json").read_bytes())),
             sources=tuple(Source(table=t.table, name=f.name, sha256=f.sha256, rows=f.rows) for t in second.tables for f in t.files),
             packs={p.id: p.sha256 for p in first.packs}, redacted=redacted,
-            parts=(*(Part(plugin=h.plugin, name=h.name, files=len(h.files)) for h in handed),
+            parts=(*(Part(plugin=h.plugin, name=h.name, files=len(h.files) if h.name not in refused else 0,
+                          error=str(refused[h.name]) if h.name in refused else None) for h in handed),
                    *(Part(plugin=f.plugin, name=f.where, files=0, error=mask[0](str(f.what))) for f in (*lacking, *failed))),
         )  # fmt: skip
         inside[MANIFEST].write_text(package.written(), encoding="utf-8")
         _free_of(folder, tuple(f.name for t in first.tables for f in t.files))
+        if asked.only_tried:
+            return package
         progress(say("Hashing and signing"), 0, 0)
         make_bag(folder, _info(package), readme(package, second), asked.day)
         sign(folder, asked.key.resolve())
@@ -130,11 +152,18 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
 
 
 def _tables(manifest: Manifest, out: Path) -> None:
-    out.mkdir(parents=True)
     write_table([(c.id, t.outcome, t.reason, t.subjects) for c in manifest.controls for t in c.tallies], TALLY, out / "tallies")
     write_table([(i, p.kind, p.scope, p.n, p.model_dump_json()) for i, p in enumerate(manifest.risk_points, 1)], POINT, out / "risk_points")
     facts = [(f.plan, f.key, f.level, json.dumps(dict(f.facts), ensure_ascii=False, sort_keys=True)) for f in manifest.firings]
-    write_table(facts, FIRING, out / "activations")
+    write_table(facts, FIRING, out / "firings")
+
+
+def _oscal(manifest: Manifest, assessment: Path, out: Path, language: str) -> None:
+    """The same for tools that read OSCAL; its links lead to the findings beside it."""
+    out.parent.mkdir()
+    sha256 = hashlib.sha256((assessment / "assessment.json").read_bytes()).hexdigest()
+    document = assessment_results(manifest, sha256, language, f"../{ASSESSMENT.name}/")
+    out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
@@ -160,9 +189,10 @@ def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], 
 
 def _free_of(folder: Path, names: tuple[str, ...]) -> None:
     """No name of a source's file may stand in a text of the package: files are named after people, too. Raises DisputekitError."""
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md")):
-        text = path.read_text("utf-8")
-        found = next((n for n in names if len(n) > 4 and n in text), None)
+    wanted = [(n, n.encode()) for n in names if len(n) > SHORT]
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md") and p.stat().st_size):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            found = next((name for name, coded in wanted if text.find(coded) >= 0), None)
         if found is not None:
             raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
 

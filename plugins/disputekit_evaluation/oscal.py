@@ -28,16 +28,17 @@ _NOT_CHECKED = {"zh": "未检查", "en": "Not checked"}
 Json = dict[str, Any]
 
 
-def assessment_results(manifest: "Manifest", sha256: str, language: str = "zh") -> Json:
-    """The document, ready for JSON. sha256: of the manifest's bytes, on which all UUIDs depend."""
-    return _Results(manifest, sha256, language).document()
+def assessment_results(manifest: "Manifest", sha256: str, language: str = "zh", folder: str = "") -> Json:
+    """The document, ready for JSON. sha256: of the manifest's bytes, on which all UUIDs depend. folder: of the assessment, as a link from where
+    the document lies (`../assessment/`)."""
+    return _Results(manifest, sha256, language, folder).document()
 
 
 class _Results:
     """One document: what every part of it needs to know."""
 
-    def __init__(self, manifest: "Manifest", sha256: str, language: str) -> None:
-        self.manifest, self.sha256, self.language = manifest, sha256, language
+    def __init__(self, manifest: "Manifest", sha256: str, language: str, folder: str) -> None:
+        self.manifest, self.sha256, self.language, self.folder = manifest, sha256, language, folder
         self.space = uuid5(NAMESPACE_URL, f"{NAMESPACE}:{sha256}")
         self.at = datetime.combine(manifest.as_of, time(23, 59, 59), ZoneInfo(manifest.timezone)).isoformat()
 
@@ -91,7 +92,7 @@ class _Results:
                        "description": self.text(control.title), "props": props, "methods": ["TEST"], "types": ["control-objective"],
                        "collected": self.at}  # fmt: skip
         if control.findings_sha256 is not None:
-            found["relevant-evidence"] = [{"href": f"findings/{control.id}.parquet", "description": self.said("该规则的全部发现", "All findings of this control"),
+            found["relevant-evidence"] = [{"href": f"{self.folder}findings/{control.id}.parquet", "description": self.said("该规则的全部发现", "All findings of this control"),
                                            "props": [_prop("sha256", control.findings_sha256), _prop("rows", str(control.findings))]}]  # fmt: skip
         return found
 

@@ -8,7 +8,7 @@ sha256sum --quiet -c {TAGMANIFEST}
 sha256sum --quiet -c manifest-sha256.txt
 cut -c67- manifest-sha256.txt | LC_ALL=C sort > /tmp/listed && find data -type f | LC_ALL=C sort | diff /tmp/listed -
 test -z "$(find . ! -type f ! -type d)"
-ssh-keygen -Y verify -f ../allowed_signers -I "$(ssh-keygen -Y find-principals -s {SIGNATURE} -f ../allowed_signers)" -n {NAMESPACE} -s {SIGNATURE} < {TAGMANIFEST}
+ssh-keygen -Y verify -f ../allowed_signers -I "$(ssh-keygen -Y find-principals -s {SIGNATURE} -f ../allowed_signers | head -n 1)" -n {NAMESPACE} -s {SIGNATURE} < {TAGMANIFEST}
 """
 """What is run in the package's folder to verify it without disputekit; a test runs these lines."""
 
@@ -54,12 +54,13 @@ With DuckDB {duckdb}, in `data/assessment`: `queries/00_register.sql`, `queries/
 | `data/assessment/report.html`, `report.xlsx` | the report, to read |
 | `data/assessment/assessment.json` | every control with its tallies, parameters, versions |
 | `data/assessment/findings/`, `data/tables/findings/` | the findings, as Parquet and as CSV |
-| `data/tables/` | tallies, risk points, activations |
+| `data/tables/` | tallies, risk points, what set plans off |
 | `data/assessment/register/` | the pseudonymised register, of what the controls read |
 | `data/assessment/queries/` | the SQL of each step |
 | `data/assessment/calendar.parquet` | the working days |
+| `data/oscal/` | the assessment as OSCAL assessment results, for tools |
 | `data/packs/` | the rules, with their articles |
-| `data/parts/` | what else the insurer's plugins hand over |
+| `data/parts/` | what else the insurer's plugins hand over: training gaps, the history of activated plans … |
 
 A pseudonym (`p` and twenty digits) stands for the same identifier everywhere in this package, and for another one in other recipients' packages. `…` stands
 where there is a text that isn't handed over. Of dates of birth the year is left.{redacted}
@@ -94,10 +95,13 @@ where there is a text that isn't handed over. Of dates of birth the year is left
 """
 
 
+MASKED = "In these files below `data/` something that identifies people is masked, so that a hash that stands in them may be of what was there before"
+
+
 def readme(package: Package, manifest: Manifest) -> str:
     """Its text."""
     p = package.profile
-    redacted = f"\n\nIn these files of packs something that identifies people is masked: {', '.join(package.redacted)}." if package.redacted else ""
+    redacted = f"\n\n{MASKED}: {', '.join(package.redacted)}." if package.redacted else ""
     return TEMPLATE.format(organisation=package.organisation, as_of=package.as_of, recipient=p.recipient, purpose=p.purpose, legal_basis=p.legal_basis,
                            expires_on=p.expires_on, confidentiality=p.confidentiality, commands=COMMANDS, duckdb=package.versions["duckdb"],
                            gaps=_gaps(package, manifest), redacted=redacted)  # fmt: skip

@@ -35,7 +35,7 @@ _STATE = """
     select subject as staff, unit, $role as role, $department as department, $course as course,
            case when $has then 'valid' when $needed is null or $flaw > 0 or not $proven or not $fresh then 'unknown'
                 when $had = 1 then 'expired' else 'missing' end as state, nullif($until, cast('9999-12-31' as date)) as until_on
-    from subject left join held on held.staff_id = subject.subject
+    from need
     where coalesce($needed, true) and not coalesce(left_on < $as_of, false) and not coalesce(joined_on > $as_of, false)"""
 
 

@@ -1,7 +1,7 @@
 """`training`: every member of staff holds the courses, and has the hours, that their work asks for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -84,7 +84,7 @@ def reads(settings: Settings, rule: Training) -> Reads:
     own = [c for c, asked in (("role", any(r.role for r in by_row)), ("department", any(r.department for r in by_row))) if asked]
     scored = rule.score is not None or any(n.course is not None and settings.course(n.course).score is not None for n in wanted)
     more = [*(["score"] if scored else []), *(["hours"] if any(n.course is None for n in wanted) else [])]
-    disputes = (Records("disputes", ("dispute_id", "handler_id", "cause", "received_at")),) if rule.answers is not None else ()
+    disputes = (Records("disputes", ("dispute_id", "handler_id", "cause", "received_at"), by="handler_id"),) if rule.answers is not None else ()
     return Reads(rule.subject, columns=tuple(own), columns_if_supplied=("joined_on", "left_on"), records=(*record.reads(*more), *disputes))
 
 
@@ -107,7 +107,7 @@ _VERDICT = """
              when $needed then 'pass'
              else 'not_applicable: not concerned'
            end as verdict
-    from subject left join held on held.staff_id = subject.subject"""
+    from lack"""
 
 
 _NOTHING_SAID = """
@@ -117,13 +117,15 @@ _NOTHING_SAID = """
 
 @dataclass(frozen=True)
 class Judged:
-    """What the last step knows of one need, as expressions over it."""
+    """What is known of one need, each as a column of the step `need`.
+
+    needed: NULL where nobody can tell. due: the last day on which it may be lacking. proven: whether an absence proves anything.
+    """
 
     need: Need
     name: str
     needed: "Expression"
     has: "Expression"
-    lacking: "Expression"
     had: "Expression"
     flaw: "Expression"
     due: "Expression"
@@ -131,52 +133,52 @@ class Judged:
     until: "Expression"
 
 
+COLUMNS = ("needed", "has", "had", "flaw", "due", "proven", "until")
+# what is lacking, what of it has been due, and of what that is certain
+_LACKING = "coalesce($needed, false) and not $has"
+_MISSING = "coalesce($needed, false) and not $has and coalesce($due < $as_of, $at_once)"
+_SURELY = "coalesce($needed, false) and not $has and coalesce($due < $as_of, $at_once) and $flaw = 0 and $proven and $fresh"
+
+
 def query(settings: Settings, rule: Training, sql: "Vocabulary") -> "Query":
     if not needs(rule, settings):
         return sql.pipeline(sql.fill(_NOTHING_SAID), subject=sql.subjects())
     steps, judged = put_together(settings, rule, sql)
-    no = sql.literal(False)
-    stale = sql.expression("not $fresh", fresh=sql.fresh_now(record.TABLE))
-    missing = [_all(sql, "$l and coalesce($d < $as_of, $now)", j, now=_now(rule, sql)) for j in judged]
-    sure = [sql.expression("$m and $f = 0 and $p and not $s", m=m, f=j.flaw, p=j.proven, s=stale) for m, j in zip(missing, judged, strict=True)]
-    flaw = sql.literal(0)
-    for m, j in zip(missing, judged, strict=True):
-        flaw = sql.expression("case when $m and $f > 0 and ($best = 0 or $f < $best) then $f else $best end", m=m, f=j.flaw, best=flaw)
-    courses = [(s, j) for s, j in zip(sure, judged, strict=True) if j.need.course is not None]
-    unclear = [sql.expression("$n is null and not $h", n=j.needed, h=j.has) for j in judged]
+    fresh, no, numbered = sql.fresh_now(record.TABLE), sql.literal(False), list(enumerate(judged))
+    # without a time of grace it is due at once; with one, nobody knows where it has no beginning
+    terms = {"as_of": sql.as_of, "at_once": sql.literal(rule.grace is None), "fresh": fresh}
+    lack = sql.fill("select * from need")
+    for n, j in numbered:
+        known = {c: getattr(j, c) for c in COLUMNS}
+        for name, text in (("lacking", _LACKING), ("missing", _MISSING), ("surely", _SURELY)):
+            fills = {k: v for k, v in {**terms, **known}.items() if f"${k}" in text}
+            lack = lack.select(sql.expression(text, **fills).as_(f"{name}_{n}"))
+    steps["lack"] = lack
+
+    def any_of(text: str, among: "Iterable[tuple[int, Judged]]" = tuple(numbered)) -> "Expression":
+        return sql.either(*(sql.expression(text.replace("#", str(n))) for n, _ in among))
+
+    courses = [(n, j) for n, j in numbered if j.need.course is not None]
+    unclear = any_of("needed_# is null and not has_#")
     if rule.grace is not None and rule.answers is None:
-        unclear += [_all(sql, "$l and $d is null", j) for j in judged]
-    dues = [_all(sql, "case when $l then $d end", j) for j in judged]
+        unclear = sql.either(unclear, any_of("lacking_# and due_# is null"))
+    flaws = (sql.expression(f"case when missing_{n} and flaw_{n} > 0 then flaw_{n} end") for n, _ in numbered)
+    dues = (sql.expression(f"case when lacking_{n} then due_{n} end") for n, _ in numbered)
     last = sql.fill(
         _VERDICT, due_on=sql.least(*dues) if rule.grace is not None else sql.expression("cast(null as date)"),
-        lacking=sql.listed((j.name, j.lacking) for j in judged), asked=sql.listed((j.name, sql.expression("coalesce($n, false)", n=j.needed)) for j in judged),
-        as_of=sql.as_of, in_force=sql.in_force(sql.column_of("basis_on")), surely_lacking=sql.either(*sure),
-        never_had=sql.either(*(sql.expression("$s and $h = 0", s=s, h=j.had) for s, j in courses)) if courses else no,
-        once_had=sql.either(*(s for s, _ in courses)) if courses else no, flaw=flaw, nobody_knows=sql.either(*unclear),
-        uncovered=sql.either(*(sql.expression("$m and not $p", m=m, p=j.proven) for m, j in zip(missing, judged, strict=True))),
-        stale=sql.both(stale, sql.either(*missing)), waiting=sql.either(*(j.lacking for j in judged)),
-        needed=sql.either(*(sql.expression("coalesce($n, false)", n=j.needed) for j in judged)),
+        lacking=sql.listed((j.name, sql.column_of(f"lacking_{n}")) for n, j in numbered),
+        asked=sql.listed((j.name, sql.expression(f"coalesce(needed_{n}, false)")) for n, j in numbered),
+        as_of=sql.as_of, in_force=sql.in_force(sql.column_of("basis_on")), surely_lacking=any_of("surely_#"),
+        never_had=any_of("surely_# and had_# = 0", courses) if courses else no, once_had=any_of("surely_#", courses) if courses else no,
+        flaw=sql.least(*flaws), nobody_knows=unclear, uncovered=any_of("missing_# and not proven_#"),
+        stale=sql.both(sql.expression("not $fresh", fresh=fresh), any_of("missing_#")), waiting=any_of("lacking_#"),
+        needed=any_of("coalesce(needed_#, false)"),
     )  # fmt: skip
-    if rule.answers is not None:
-        last = last.join(sql.step("asked"), on=sql.expression("asked.of_whom = subject.subject"), join_type="left")
     return sql.pipeline(last, **steps)
 
 
-def _all(sql: "Vocabulary", text: str, j: Judged, **more: "Expression") -> "Expression":
-    return (
-        sql.expression(text, l=j.lacking, d=j.due, as_of=sql.as_of, **more)
-        if "$as_of" in text
-        else sql.expression(text, l=j.lacking, d=j.due, **more)
-    )
-
-
-def _now(rule: Training, sql: "Vocabulary") -> "Expression":
-    """Whether it is due where no day is known: without a time of grace it always is."""
-    return sql.literal(rule.grace is None)
-
-
 def put_together(settings: Settings, rule: Training, sql: "Vocabulary") -> "tuple[dict[str, Query], tuple[Judged, ...]]":
-    """The steps `subject`, `held` and, with `answers`, `asked`, and what the step after them, which joins these, knows of each need."""
+    """The steps up to `need`, a row for each subject with what is known of each need, and by which names it has that."""
     wanted = needs(rule, settings)
     nothing = sql.expression("cast(null as date)")
     dated = {c: sql.column(c) if sql.has_column(c) else nothing for c in ("joined_on", "left_on")}
@@ -191,10 +193,18 @@ def put_together(settings: Settings, rule: Training, sql: "Vocabulary") -> "tupl
     for number, n in enumerate(wanted):
         held = _pivoted(held, number, n, rule, settings, sql, least.get(n.course) if n.course is not None else None)
     steps["held"] = held
+    need = sql.fill("select subject.* from subject left join held on held.staff_id = subject.subject")
     if rule.answers is not None:
         steps["asked"] = _asked(wanted, sql)
-    judged = tuple(_judged(number, n, rule, settings, sql) for number, n in enumerate(wanted))
-    return steps, judged
+        need = need.join(sql.step("asked"), on=sql.expression("asked.of_whom = subject.subject"), join_type="left")
+    judged = []
+    for number, n in enumerate(wanted):
+        found = _judged(number, n, rule, settings, sql)
+        for name in COLUMNS:
+            need = need.select(getattr(found, name).as_(f"{name}_{number}"))
+        judged.append(replace(found, **{name: sql.column_of(f"{name}_{number}") for name in COLUMNS}))  # type: ignore[arg-type]
+    steps["need"] = need
+    return steps, tuple(judged)
 
 
 def _pivoted(held: "Query", number: int, n: Need, rule: Training, settings: Settings, sql: "Vocabulary", least: Decimal | None) -> "Query":
@@ -252,16 +262,16 @@ def _judged(number: int, n: Need, rule: Training, settings: Settings, sql: "Voca
         needed = sql.expression("case when $s is not null then true when coalesce(unclear, 0) = 1 then null else false end", s=start)
     if n.course is not None:
         name = n.course
-        has = sql.expression("coalesce($h, 0) = 1", h=sql.column_of(f"held_{number}"))
-        had, until = sql.expression("coalesce($h, 0)", h=sql.column_of(f"had_{number}")), sql.column_of(f"until_{number}")
+        has = sql.expression("coalesce($h, 0) = 1", h=sql.column_of(f"held_{number}", "held"))
+        had, until = sql.expression("coalesce($h, 0)", h=sql.column_of(f"had_{number}", "held")), sql.column_of(f"until_{number}", "held")
     else:
         # hours are counted exactly: what is observed beside what is asked for
         name = f"{n.hours} h"
         has = sql.expression(
-            "coalesce($s, 0) >= $least", s=sql.column_of(f"sum_{number}"), least=sql.number(n.hours if n.hours is not None else 0, sql.as_of)
+            "coalesce($s, 0) >= $least", s=sql.column_of(f"sum_{number}", "held"), least=sql.number(n.hours if n.hours is not None else 0, sql.as_of)
         )
         had, until = sql.literal(0), sql.expression("cast(null as date)")
-    lacking = sql.expression("coalesce($n, false) and not $has", n=needed, has=has)
+    flaw = sql.expression("coalesce($f, 0)", f=sql.column_of(f"flaw_{number}", "held"))
     due = record.later(start, rule.grace, sql) if rule.grace is not None else sql.expression("cast(null as date)")
     since = (
         record.looked_back(n.course, settings, sql.as_of, sql, rule.every)
@@ -270,7 +280,7 @@ def _judged(number: int, n: Need, rule: Training, settings: Settings, sql: "Voca
     )
     since = sql.greatest(since, sql.column_of("joined_on"))
     proven = record.covered(n.course, settings, since, sql) if n.course is not None else sql.covered((record.TABLE, None), since)
-    return Judged(n, name, needed, has, lacking, had, sql.expression("coalesce($f, 0)", f=sql.column_of(f"flaw_{number}")), due, proven, until)
+    return Judged(n, name, needed, has, had, flaw, due, proven, until)
 
 
 def _row_fits(row: Requirement, sql: "Vocabulary") -> "Expression":

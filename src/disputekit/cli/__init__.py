@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ from disputekit.text import Language, Said, Text, say, speaker
 
 if TYPE_CHECKING:
     from disputekit.assessment.manifest import Manifest
+    from disputekit.checks.stage import Progress
     from disputekit.plugins import Plugins
 
 COMMANDS = (
@@ -61,6 +63,11 @@ class Session:
     def said(self, project: Project | None = None) -> Said:
         """How to say a phrase: by `--language`, else the project's language, else the machine's."""
         return speaker(self.language or (project.file.organisation.language if project else language_of(os.environ)))
+
+    def progress(self, said: Said) -> "AbstractContextManager[Progress]":
+        """What long work is told to, so that a terminal shows it; nothing is shown elsewhere."""
+        shown: Callable[[Said], AbstractContextManager[Progress]] = import_module("disputekit.cli.running").shown_progress
+        return shown(said)
 
     def place(self, assessment: Path | None) -> tuple[Path, Language, Said]:
         """An assessment that a command is to read, and how to speak of it: the newest of the project, unless one is named.

@@ -80,10 +80,11 @@ def together(examples: Mapping[int, Example], tables: Mapping[str, tuple[str, ..
     judged: dict[int, str] = {}
     for number, example in examples.items():
         keys = {t: _keys(number, specs[t], given) for t, given in example.rows.items()}
+        named = {v for t, given in example.rows.items() for row in given for c, v in row.items() if is_identifier(c, specs[t])}
         for table, given in example.rows.items():
             key = specs[table].key
             for place, row in enumerate(given):
-                marked = _marked(number, row, example, specs[table], specs=specs, keys=keys)
+                marked = _marked(number, row, example, specs[table], specs=specs, keys=keys, named=named)
                 rows[table].append(marked)
                 name = f"{table}.jsonl:{len(rows[table])}"
                 if key is not None:
@@ -120,10 +121,13 @@ def _keys(number: int, spec: Table, rows: Sequence[Mapping[str, Any]]) -> list[s
 
 
 def _marked(
-    number: int, row: Mapping[str, Any], example: Example, spec: Table, *, specs: Mapping[str, Table], keys: Mapping[str, list[str]]
+    number: int, row: Mapping[str, Any], example: Example, spec: Table, *, specs: Mapping[str, Table], keys: Mapping[str, list[str]], named: set[Any]
 ) -> dict[str, Any]:
-    """A row whose ids carry the example's number, and which refers to the example's other rows where it doesn't say to what else."""
-    found = {c: f"{number}:{v}" if is_identifier(c, spec) else _cell(v) for c, v in row.items()}
+    """A row whose ids carry the example's number, and which refers to the example's other rows where it doesn't say to what else.
+
+    named: the example's identifiers. Who did something (`decided_by`) may be anybody in words, or one of these.
+    """
+    found = {c: f"{number}:{v}" if is_identifier(c, spec) or (c.endswith("_by") and v in named) else _cell(v) for c, v in row.items()}
     for column, target in spec.refers.items():
         if column not in row and keys.get(target) and target != spec.name and (not spec.is_record or spec.columns[column].required):
             found[column] = keys[target][0]
@@ -178,8 +182,13 @@ def everybodys(rule: Rule, kind: RuleKind, specs: Mapping[str, Table]) -> tuple[
             found.append(ORGANISATION)
     if rule.applies is not None and rule.applies.phase:
         found.append(PHASES)
-    found += [r.table for r in reads.records if r.table in specs and not specs[r.table].is_record]
+    found += [r.table for r in reads.records if r.table in specs and not specs[r.table].is_record and r.by is None]
+    matched = getattr(rule, "matched", None)
+    if matched is not None and not is_identifier(matched[1].rpartition(".")[2], specs[rule.subject]):
+        found.append(rule.subject)
     per = getattr(rule, "per", None)
+    if getattr(rule, "whole", False):
+        found.append(rule.subject)
     if isinstance(per, str) and not is_identifier(per.rpartition(".")[2], (parent(per, specs[rule.subject], specs) or ("", specs[rule.subject]))[1]):
         found.append(rule.subject)
     return tuple(dict.fromkeys(found))
