@@ -4,7 +4,7 @@ Everything here goes through one `Writer`, so that it is committed whole or not 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,12 +73,13 @@ def worst(firings: Iterable[Firing]) -> dict[tuple[str, str], Firing]:
 
 def apply(w: Writer, assessment: Assessment | None, going: Applying) -> list[Happened]:
     """Activates what fired, raises the level of what is graver now, and escalates what is late."""
-    known = activations(w.entries())
-    happened = [] if assessment is None else [_fired(w, f, assessment, known, going) for f in worst(assessment.manifest.firings).values()]
+    entries = w.entries()
+    known, once = activations(entries), {e.once for e in entries}
+    happened = [] if assessment is None else [_fired(w, f, assessment, known, once, going) for f in worst(assessment.manifest.firings).values()]
     return [*happened, *escalate(w, going)]
 
 
-def _fired(w: Writer, f: Firing, assessment: Assessment, known: Mapping[str, Activation], going: Applying) -> Happened:
+def _fired(w: Writer, f: Firing, assessment: Assessment, known: Mapping[str, Activation], once: Set[str | None], going: Applying) -> Happened:
     plan = going.plans.get(f.plan)
     if plan is None:
         return Happened("no plan", f.plan, f.key)
@@ -87,9 +88,9 @@ def _fired(w: Writer, f: Firing, assessment: Assessment, known: Mapping[str, Act
     if last is None or _again(last, plan, assessment, going):
         return Happened("activated", f.plan, f.key, activate(w, plan, f, len(before), going, assessment=assessment))
     if not last.is_open:
-        w_once = f"suppressed/{last.id}/{assessment.sha256}"
-        if not any(e.once == w_once for e in w.entries()):
-            w.append(going.now, "suppressed", last.id, {"assessment": assessment.sha256, "as_of": assessment.as_of}, w_once)
+        seen = f"suppressed/{last.id}/{assessment.sha256}"
+        if seen not in once:
+            w.append(going.now, "suppressed", last.id, {"assessment": assessment.sha256, "as_of": assessment.as_of}, seen)
         return Happened("suppressed", f.plan, f.key, last.id)
     if graver(f.level, last.level):
         names = _told(plan, going)
