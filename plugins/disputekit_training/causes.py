@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from disputekit import Assessed, Heading, Listing, Paragraph, ReportSection, Run, Section, Text, say
+from disputekit import Assessed, Heading, Listing, Paragraph, Phrase, ReportSection, Run, Section, Text, say
 from disputekit_training import training
 from disputekit_training.matrix import titled
 from disputekit_training.settings import Settings
@@ -76,10 +76,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         if equals and column == "cause":
             risky[cause] = risky.get(cause, 0) + 1
     unanswered = [r for r in rows if r["course"] is None and r["recent"]]
-    blocks: list[Paragraph | Listing] = [
-        Paragraph(say("No course answers disputes about {cause}: {recent} in the last {days} days", cause=_named(r["cause"]), recent=r["recent"], days=WINDOW),
-                  "unknown") for r in unanswered
-    ]  # fmt: skip
+    blocks: list[Paragraph | Listing] = [Paragraph(_unanswered(r["cause"], int(r["recent"])), "unknown") for r in unanswered]
     blocks.append(Listing(
         say("Which course answers the causes that are rising: the last {days} days against the {days} before", days=WINDOW),
         (Heading(say("Cause")), Heading(say("Last {days} days", days=WINDOW), "number"), Heading(say("Before"), "number"), Heading(say("Risk points"), "number"),
@@ -88,6 +85,16 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         tuple(_row(r, titles, risky) for r in rows[: assessed.most]), total=len(rows), empty=say("No dispute came in during these days"),
     ))  # fmt: skip
     return Section(tuple(blocks))
+
+
+def _unanswered(cause: str | None, recent: int) -> Phrase:
+    if cause is None:
+        return say(
+            "{recent} disputes of the last {days} days have no cause that is recorded: nobody can tell which course answers them",
+            recent=recent,
+            days=WINDOW,
+        )
+    return say("No course answers disputes about {cause}: {recent} in the last {days} days", cause=cause, recent=recent, days=WINDOW)
 
 
 def _named(cause: str | None) -> Any:
