@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from disputekit import Check, Command, Run, Text, hookimpl, say
+from disputekit import Check, Command, ReportSection, Run, Table, Text, hookimpl, say
+from disputekit_evaluation import vanished
 from disputekit_evaluation.completeness import Completeness, completeness_checks
 
 
@@ -23,6 +24,10 @@ class Evaluation:
 
     def __init__(self, settings: EvaluationSettings) -> None:
         self.settings = settings
+
+    @hookimpl
+    def register_tables(self) -> Iterator[Table]:
+        yield vanished.ASSESSED
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
@@ -46,3 +51,10 @@ class Evaluation:
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:
         yield from completeness_checks(self.settings.completeness, run)
+        yield vanished.CHECK
+
+    @hookimpl
+    def report_sections(self) -> Iterator[ReportSection]:
+        from disputekit_evaluation.section import section
+
+        yield section()

@@ -3,19 +3,24 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from disputekit import TABLES, Measured, Table
+from disputekit import TABLES, Measured, Table, Text
 
 TYPES = {"VARCHAR": "string", "DATE": "date", "TIMESTAMP": "datetime", "BOOLEAN": "boolean", "BIGINT": "integer", "INTEGER": "integer",
          "DOUBLE": "number", "VARCHAR[]": "array"}  # fmt: skip
 
 
-def datapackage(name: str, title: str, measured: Mapping[str, Measured], csv: Mapping[str, str]) -> str:
-    """The file's text. measured: each Parquet file by its path in the payload. csv: the path of the same as CSV, by that."""
+def datapackage(
+    name: str, title: str, measured: Mapping[str, Measured], csv: Mapping[str, str], told: Mapping[str, Text] = MappingProxyType({})
+) -> str:
+    """The file's text. measured: each Parquet file by its path in the payload. csv: the path of the same as CSV, by that. told: of columns that aren't
+    the register's, what each means.
+    """
     resources = []
     for path, found in measured.items():
         table = TABLES.get(Path(path).stem) if "/register/" in path else None
-        fields = [_field(n, kind, table) for n, kind in found.columns.items()]
+        fields = [_field(n, kind, table, told) for n, kind in found.columns.items()]
         about = {"schema": {"fields": fields}, "rows": found.rows}
         if table is not None:
             about |= {"title": table.title.en, "title_zh": table.title.zh}
@@ -33,9 +38,9 @@ def _name(path: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in stem)
 
 
-def _field(name: str, kind: str, table: Table | None) -> dict[str, str]:
+def _field(name: str, kind: str, table: Table | None, others: Mapping[str, Text]) -> dict[str, str]:
     found = {"name": name, "type": TYPES.get(kind, "number" if kind.startswith("DECIMAL") else "any")}
-    if table is not None and name in table.columns:
-        told = table.columns[name].description
+    told = table.columns[name].description if table is not None and name in table.columns else others.get(name) if table is None else None
+    if told is not None:
         found |= {"description": told.en, "description_zh": told.zh}
     return found

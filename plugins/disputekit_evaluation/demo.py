@@ -1,4 +1,4 @@
-"""The plugin's part of the demo: totals that others keep, one of them unlike ours, and a ledger whose numbers have a hole."""
+"""The plugin's part of the demo: totals that others keep, one of them unlike ours, a ledger whose numbers have a hole, and a profile for an assessor."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -21,6 +21,21 @@ numbered.disputes = { "D25-" = 1 }
 path = "data/reconciliations.csv"
 extracted_at = 2026-07-01T06:00:00
 """
+PROFILE = """\
+# 评估包交给谁、为何、到何时、各列如何处理 · To whom an evaluation package goes, why, until when, and what is done to each column
+#   ssh-keygen -t ed25519 -f evaluation_key
+#   disputekit export assessments/2026-06-30 package --profile assessor.toml --key evaluation_key --dry-run
+recipient = "示例评估事务所 Example Assessors LLP"
+purpose = "2026 年度第三方评估 · third-party evaluation 2026"
+legal_basis = "《个人信息保护法》第二十一条 · PIPL art. 21"
+expires_on = 2099-12-31
+confidentiality = "机密 · confidential"
+without = ["EVAL-GAPS-disputes"]   # 断号检查看的是编号本身 · it looks into the numbers, and pseudonyms stand for these
+
+[columns]
+"events.note" = "mask"             # 演练记录以其注明预案 · drills name their plan in it
+"""
+COMMANDS = ("export {assessment} {folder}/package --profile {folder}/assessor.toml --key ~/.ssh/id_ed25519 --dry-run",)
 
 
 def rows(seed: int, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> DemoPart:  # noqa: ARG001 — the totals follow from the tables alone
@@ -40,7 +55,8 @@ def rows(seed: int, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> DemoPa
                 planted.append(Planted("EVAL-RECONCILED", f"data/reconciliations.csv:{len(lines)}", "fail", "differs"))
             lines.append(f"{source},{month},{Decimal(theirs):.2f},{Decimal(ours):.2f},{why}")
     planted += [Planted("EVAL-GAPS-disputes", after, "fail", "gap") for after in _after_gaps(str(row["dispute_id"]) for row in tables["disputes"])]
-    return DemoPart(files={"data/reconciliations.csv": ("\n".join(lines) + "\n").encode()}, toml=TOML, planted=tuple(sorted(planted)))
+    files = {"data/reconciliations.csv": ("\n".join(lines) + "\n").encode(), "assessor.toml": PROFILE.encode()}
+    return DemoPart(files=files, toml=TOML, planted=tuple(sorted(planted)), commands=COMMANDS)
 
 
 def _by(source: str, row: Mapping[str, Any]) -> bool:

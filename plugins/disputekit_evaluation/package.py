@@ -22,6 +22,10 @@ PARTS = PAYLOAD / "parts"
 """What plugins hand over through `evaluation_exports`: `parts/<export>/`."""
 TABLES = PAYLOAD / "tables"
 """Tallies, findings, risk points, firings of plans: each as Parquet and as CSV."""
+PUBLIC = ("disputes", "controls", "outcomes")
+"""The tables of a public variant."""
+WORKBOOK = TABLES / "tables.xlsx"
+"""The tables of a public variant once more."""
 OSCAL = PAYLOAD / "oscal" / "assessment-results.json"
 DATAPACKAGE = PAYLOAD / "datapackage.json"
 README = Path("README.md")
@@ -81,12 +85,26 @@ class Part(Frozen):
     error: str | None = None
 
 
+class Suppression(Frozen):
+    """How the counts of a public variant are kept from telling of anybody. by: what disputes are counted by, of what was named; the first says by
+    what controls are. merged: how many values of each went together. width: of the bounds of a suppressed count, at the least."""
+
+    by: tuple[str, ...]
+    dropped: tuple[str, ...]
+    merged: Mapping[str, int]
+    smallest: int
+    k: int
+    width: int
+    counts: int
+    suppressed: int
+
+
 class Package(Frozen):
     """`package.json`.
 
     assessment_sha256: of the insurer's own `assessment.json`, which isn't in the package and names its subjects. previous_sha256: of the
     assessment before it. packs: the hash of each pack's files as they were in force; `redacted` those of which a literal was replaced.
-    public: only aggregates are in it.
+    public: only aggregates are in it, and `suppression` says what was done to them. sealed_sha256: of the list of who is who, which isn't in it either.
     """
 
     format: Literal["disputekit-package-1"] = FORMAT
@@ -98,6 +116,8 @@ class Package(Frozen):
     profile: Profile
     profile_sha256: str
     public: bool
+    suppression: Suppression | None = None
+    sealed_sha256: str | None = None
     tables: tuple[TableGiven, ...]
     findings: Mapping[str, int] = {}
     columns: tuple[ColumnTreated, ...] = ()
@@ -121,6 +141,8 @@ def would_be_handed_over(package: Package) -> Iterator[Phrase]:
     p = package.profile
     yield say("To {recipient}, for {purpose}, on the ground of {basis}, until {day}", recipient=p.recipient, purpose=p.purpose, basis=p.legal_basis,
               day=p.expires_on)  # fmt: skip
+    if package.suppression is not None:
+        yield from told_of(package.suppression)
     for table in package.tables:
         yield say("{path}: {rows} rows", path=table.path, rows=table.rows)
     for column in package.columns:
@@ -133,3 +155,12 @@ def would_be_handed_over(package: Package) -> Iterator[Phrase]:
     for part in package.parts:
         if part.error is None:
             yield say("{name} of {plugin}: {files} files", name=part.name, plugin=part.plugin, files=part.files)
+
+
+def told_of(found: Suppression) -> Iterator[Phrase]:
+    """What was done to the counts of a public variant."""
+    yield say("{suppressed} of {counts} counts are suppressed", suppressed=found.suppressed, counts=found.counts)
+    for name, values in found.merged.items():
+        yield say("{name}: {values} values are counted among the others", name=name, values=values)
+    for name in found.dropped:
+        yield say("{name}: too few disputes to count them by it", name=name)

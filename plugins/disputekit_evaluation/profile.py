@@ -21,17 +21,35 @@ Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 TABLE_COLUMN = r"^[^.]+\..+$"
 
 
-class Publish(BaseModel):
-    """`[publish]`: the variant for the public. Cells below `smallest` are suppressed.
+Quasi = Literal["cause", "product", "line", "region", "channel"]
+"""What a published table may count disputes by: what the subjects of an assessment are grouped by. A person may be found again by them together."""
 
-    by: the columns of disputes whose combinations are counted; together they are the quasi-identifiers over which `k` must hold.
+
+class Publish(BaseModel):
+    """`[publish]`: the variant for the public.
+
+    by: the quasi-identifiers, by whose combinations disputes are counted; controls are by the first of them. k: combinations with fewer disputes are
+    suppressed, and values with fewer of them go together. values: so many of each are named at most. smallest: other counts below it are
+    suppressed. width: how far apart the bounds are, at the least, that can be worked out for a suppressed count; never less than `smallest`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    by: Annotated[tuple[Filled, ...], Field(min_length=1)] = ("channel",)
+    by: Annotated[tuple[Quasi, ...], Field(min_length=1, max_length=3)] = ("channel",)
     smallest: Annotated[int, Field(ge=2)] = 5
     k: Annotated[int, Field(ge=2)] = 5
+    width: Annotated[int, Field(ge=2)] = 5
+    values: Annotated[int, Field(ge=2, le=12)] = 8
+
+    @property
+    def protection(self) -> int:
+        """How far apart the bounds of a suppressed count are at the least."""
+        return max(self.width, self.smallest)
+
+    @property
+    def group(self) -> int:
+        """The fewest disputes that a value which is named has: enough for `k`, and to hide any count within them."""
+        return max(self.k, self.protection)
 
 
 class Profile(BaseModel):
@@ -57,6 +75,10 @@ class Profile(BaseModel):
 def read_profile(path: Path) -> tuple[Profile, str]:
     """The profile in a TOML file, and the hash of the file's bytes. Raises DisputekitError with every mistake in it."""
     profile = read_as(Profile, read_toml(path, path.name, DisputekitError), path.name, DisputekitError)
+    by = profile.publish.by
+    if len(set(by)) < len(by):
+        twice = next(b for n, b in enumerate(by) if b in by[:n])
+        raise DisputekitError.at(f"{path.name}: publish.by", say("{name!r} stands here twice", name=twice))
     return profile, hashlib.sha256(path.read_bytes()).hexdigest()
 
 

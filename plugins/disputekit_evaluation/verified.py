@@ -1,12 +1,26 @@
 """Verifying a package: the signature first, then every file, then whether what it says is in it is in it, and, if asked, its SQL again."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from disputekit import DisputekitError, Manifest, Problem, measure, read_json, rerun, say
+from disputekit_evaluation.aggregates import ORGANISATION
 from disputekit_evaluation.bag import bag_problems
-from disputekit_evaluation.package import ASSESSMENT, MANIFEST, PAYLOAD, Package
+from disputekit_evaluation.package import (
+    ASSESSMENT,
+    DATAPACKAGE,
+    MANIFEST,
+    PAYLOAD,
+    PUBLIC,
+    README,
+    SIGNATURE,
+    TABLES,
+    TAGMANIFEST,
+    WORKBOOK,
+    Package,
+)
 from disputekit_evaluation.signing import signer_of
 
 
@@ -33,6 +47,8 @@ def verify_package(folder: Path, signers: Path, wanted: str | None, *, again: bo
         package = read_json(Package, folder / MANIFEST)
         manifest = read_json(Manifest, folder / ASSESSMENT / "assessment.json") if not package.public else None
         wrong += _incomplete(folder, package, manifest)
+        if package.public:
+            wrong += _disclosing(folder, package)
         controls = None
         if again and not wrong and not package.public:
             controls, different = rerun(folder / ASSESSMENT)
@@ -75,3 +91,35 @@ def _incomplete(folder: Path, package: Package, manifest: Manifest | None) -> It
             yield Problem(part, say("doesn't have the {rows} rows that were loaded", rows=table.rows_loaded))
         if table.rows_read != table.rows_loaded + table.rows_rejected:
             yield Problem(table.table, say("its rows read aren't those loaded and those rejected"))
+
+
+def _disclosing(folder: Path, package: Package) -> Iterator[Problem]:
+    """What a public variant mustn't hold: other files than its tables, counts that are small, a count where it is said to be suppressed."""
+    tables = [folder / TABLES / f"{name}.csv" for name in PUBLIC]
+    allowed = {folder / MANIFEST, folder / DATAPACKAGE, folder / WORKBOOK, *tables, *(t.with_suffix(".parquet") for t in tables)}
+    allowed |= {folder / name for name in (README, TAGMANIFEST, SIGNATURE, "bagit.txt", "bag-info.txt", "manifest-sha256.txt")}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p not in allowed):
+        yield Problem(path.relative_to(folder).as_posix(), say("doesn't belong in a public variant"))
+    if package.suppression is None:
+        yield Problem(MANIFEST.as_posix(), say("doesn't say what was suppressed"))
+        return
+    least, counts, suppressed = package.suppression.smallest, 0, 0
+    read = {p.stem: list(_rows(p)) for p in tables if p.is_file()}
+    its_own = {row["control"] for row in read.get("controls", ()) if row.get("counted_in") == ORGANISATION}
+    for name, rows in read.items():
+        where = (TABLES / f"{name}.csv").as_posix()
+        for row in rows:
+            told = row.get("disputes", row.get("subjects")) or ""
+            if (told == "") is not (row.get("status") == "suppressed") or (told and not told.isdecimal()):
+                yield Problem(where, say("a count isn't what its status says"))
+            elif told and 0 < int(told) < least and row.get("control") not in its_own:
+                yield Problem(where, say("a count of {count} is published, and those below {least} mustn't be", count=told, least=least))
+        if name != "controls":
+            counts, suppressed = counts + len(rows), suppressed + sum(row.get("status") == "suppressed" for row in rows)
+    if (counts, suppressed) != (package.suppression.counts, package.suppression.suppressed):
+        yield Problem(MANIFEST.as_posix(), say("tells of other numbers of counts than are in the tables"))
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)

@@ -62,7 +62,7 @@ def records(courses: Iterable[str] | None, settings: Settings, sql: "Vocabulary"
         """select *, case when to_on < from_on then 1 when rejected then 2 when from_on is null then 3 else 0 end as flaw
            from (select *, $day as from_on, $to_on as to_on, $until as until_on, $bad as rejected, $bad_score as score_rejected from $records as given) as dated""",
         day=day, to_on=to_on, until=later(day, every, sql) if every is not None else none, bad=bad, bad_score=bad_score,
-        records=sql.records_of_staff(TABLE, names).subquery(copy=False),
+        records=sql.records_of_anyone(TABLE, names).subquery(copy=False),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from disputekit.demo.part import DemoPart, Planted
 from disputekit.errors import DisputekitError, Problem, nearest
 from disputekit.extension import (
+    Batch,
     Candidate,
     Check,
     Command,
@@ -29,11 +30,12 @@ from disputekit.extension import (
     TrainingRecords,
     Undecided,
     bundled_pack,
+    python_check,
 )
 from disputekit.hookspecs import hookimpl
 from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
-from disputekit.outcomes import Verdict
+from disputekit.outcomes import Judged, Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.reading import ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
@@ -49,7 +51,17 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Select as Query
 
     from disputekit.assessment.kept import hand_over_kept, kept_rows
-    from disputekit.chain import Difference, Vanished, diff, population, read_manifest, spoilt, vanished
+    from disputekit.chain import (
+        Difference,
+        Tabulated,
+        Vanished,
+        diff,
+        population,
+        read_manifest,
+        spoilt,
+        tabulated,
+        vanished,
+    )
     from disputekit.checks.vocabulary import Vocabulary
     from disputekit.handover import (
         Manifest,
@@ -75,6 +87,7 @@ __all__ = [
     "REJECTED",
     "TABLES",
     "Assessed",
+    "Batch",
     "Candidate",
     "Case",
     "Chart",
@@ -96,6 +109,7 @@ __all__ = [
     "FollowUp",
     "Group",
     "Heading",
+    "Judged",
     "Listing",
     "Manifest",
     "Matrix",
@@ -135,6 +149,7 @@ __all__ = [
     "Square",
     "SuppliedColumn",
     "Table",
+    "Tabulated",
     "Text",
     "TrainingRecords",
     "Treatment",
@@ -155,6 +170,7 @@ __all__ = [
     "measure",
     "nearest",
     "population",
+    "python_check",
     "read_as",
     "read_json",
     "read_manifest",
@@ -164,6 +180,7 @@ __all__ = [
     "say",
     "scan_rows",
     "spoilt",
+    "tabulated",
     "texts_in",
     "vanished",
     "write_report",
@@ -171,52 +188,19 @@ __all__ = [
 ]
 
 
-_HANDING_OVER = (
-    "Manifest",
-    "Measured",
-    "Rewording",
-    "SuppliedColumn",
-    "Treatment",
-    "as_csv",
-    "export_parts",
-    "folders_of_packs",
-    "identifiers_among",
-    "measure",
-    "remake",
-    "rerun",
-    "texts_in",
-    "write_report",
-    "write_table",
-)
-"""What needs the engine and is for handing over: see `disputekit.handover`."""
-_CHAIN = ("Difference", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished")
-"""What reads assessments that are complete: see `disputekit.chain`."""
+_LATE = {
+    "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
+    **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
+    **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
+    **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
+                     "identifiers_among", "measure", "remake", "rerun", "texts_in", "write_report", "write_table"), "handover"),
+}  # fmt: skip
+"""What needs the engine, or what only the signatures of plugins name: it is imported when somebody asks for it. By name, its module here."""
 
 
 def __getattr__(name: str) -> Any:
-    """What only the signatures of plugins name, and what needs the engine, is imported when somebody asks for it."""
-    if name == "Vocabulary":
-        from disputekit.checks.vocabulary import Vocabulary
-
-        return Vocabulary
-    if name in ("kept_rows", "hand_over_kept"):
-        from disputekit.assessment import kept
-
-        return getattr(kept, name)
-    if name == "scan_rows":
-        from disputekit.register.readers.rows import scan_rows
-
-        return scan_rows
-    if name == "Assessed":
-        from disputekit.reports.assessed import Assessed
-
-        return Assessed
-    if name in _HANDING_OVER:
-        return getattr(import_module("disputekit.handover"), name)
+    if name in _LATE:
+        return getattr(import_module(f"disputekit.{_LATE[name]}"), name)
     if name in ("Expression", "Query"):
-        from sqlglot import expressions
-
-        return expressions.Select if name == "Query" else expressions.Expression
-    if name in _CHAIN:
-        return getattr(import_module("disputekit.chain"), name)
+        return getattr(import_module("sqlglot.expressions"), "Select" if name == "Query" else name)
     raise AttributeError(name)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import duckdb
 
 from disputekit import sql
+from disputekit.assessment.earlier import with_earlier
 from disputekit.assessment.folder import flush, part_of, previous_of, written_whole
 from disputekit.assessment.manifest import FILE, Manifest
 from disputekit.assessment.reworded import as_approved, reword_decisions, reword_packs
@@ -20,7 +21,7 @@ from disputekit.assessment.summing_up import sum_up
 from disputekit.blocks import Blocks, blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.applicability import contradictions
-from disputekit.checks.beside import facts_query
+from disputekit.checks.beside import facts_of
 from disputekit.checks.decide import file_sha256
 from disputekit.checks.names import RecordMoment, SharedMoment, Supplied
 from disputekit.checks.prepare import Prepared, prepare, with_waivers
@@ -37,7 +38,7 @@ from disputekit.policies.packs import Pack
 from disputekit.register.load import load_register, open_register
 from disputekit.register.loaded import Register
 from disputekit.register.organisation import ORGANISATION, load_organisation, organisation_table
-from disputekit.register.reworded import Rewording, name_columns, reword
+from disputekit.register.reworded import PSEUDONYMS, Rewording, name_columns, reword
 from disputekit.register.schema import Table
 from disputekit.run import Control, Previous, Run
 from disputekit.text import Language, say
@@ -59,11 +60,15 @@ class Engine:
 
 @dataclass(frozen=True)
 class Again:
-    """An assessment that is made again of a reworded register: its folder, its previous one, and how the register is put."""
+    """An assessment that is made again of a reworded register: its folder, its previous one and where that is (`before`), how the register is put, and where the file with the
+    pseudonyms of identifiers is to be, for whoever compares the two.
+    """
 
     assessment: Path
     previous: Previous | None
+    before: Path | None
     rewording: Rewording
+    pseudonyms: Path
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,17 @@ class Collected:
     exports: tuple[Given, ...]
     training: tuple[Given, ...]
     failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What stage 1 came to: the register, and the checks made ready against it; to the facts detectors, kept sections and triggers are checks."""
+
+    checks: tuple[Prepared, ...]
+    detectors: tuple[Prepared, ...]
+    sections: tuple[Prepared, ...]
+    triggers: tuple[Prepared, ...]
+    register: Register
 
 
 def assess(
@@ -112,13 +128,16 @@ def assess(
         for name in ("findings", "queries"):
             (folder / name).mkdir()
         progress(say("Opening the sources"), 0, 0)
-        asked, detectors, triggers, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
-                                                    rewording=again.rewording if again is not None else None)  # fmt: skip
-        prepared, left_out = [p for p in asked if not p.left_out], [p for p in asked if p.left_out]
-        reworded, approved = None, frozenset[tuple[str, str]]()
+        loaded = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions,
+                      rewording=again.rewording if again is not None else None,
+                      previous=again.before if again is not None else previous)  # fmt: skip
+        register, beside = loaded.register, [*loaded.detectors, *loaded.sections, *loaded.triggers]
+        prepared, left_out = [p for p in loaded.checks if not p.left_out], [p for p in loaded.checks if p.left_out]
+        reworded, approved = None, dict[tuple[str, str], tuple[int | None, ...]]()
         if again is not None:
             progress(say("Replacing identifiers by pseudonyms"), 0, 0)
-            reworded = reword(db, register, again.rewording, need_of(asked, [*detectors, *triggers], blocks, register.tables), folder, scratch)
+            reworded = reword(db, register, again.rewording, need_of(loaded.checks, beside, blocks, register.tables), folder, scratch)
+            db.execute(sql.to_parquet(f"from {PSEUDONYMS}", again.pseudonyms))
             register, approved = reworded.register, as_approved(db, decisions, again.assessment)
         counts = create_calendar(db, calendar)
         (folder / "queries" / "02_calendar.sql").write_text("".join(f"{text};\n\n" for text in (CALENDAR_READ, *counts)), encoding="utf-8")
@@ -129,20 +148,18 @@ def assess(
             db.execute(sql.to_parquet("select * from rejects order by all", rejects))
         lock(db, folder)
         progress(say("Putting the facts together"), 0, 0)
-        stage = put_facts(
-            db, blocks.tables, project.register.coverage, [*prepared, *detectors, *triggers], register, calendar, as_of, folder / "queries"
-        )
+        stage = put_facts(db, blocks.tables, project.register.coverage, [*prepared, *beside], register, calendar, as_of, folder / "queries")
         stage.failures += [*blocks.failures, *collected.failures]
         if reworded is not None and again is not None and decisions:
             subjects_of = {p.id: blocks.tables[p.reads.subject] for p in prepared}
-            facts = facts_of(stage, prepared, folder, decisions)
+            facts = facts_without_waivers(stage, prepared, folder, decisions)
             decisions = reword_decisions(decisions, approved, facts, subjects_of, blocks.tables, again.rewording, reworded.mask)
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
-        found = identify(stage, detectors[: len(collected.detectors)], collected.detectors, run, controls, folder)
-        kept = keep(stage, detectors[len(collected.detectors) :], folder)
-        triggered = trigger(stage, triggers, collected.triggers, controls, found, run, folder)
+        found = identify(stage, loaded.detectors, collected.detectors, run, controls, folder)
+        kept = keep(stage, loaded.sections, folder)
+        triggered = trigger(stage, loaded.triggers, collected.triggers, controls, found, run, folder)
         manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, triggered,
                           file_sha256(rejects) if rejected else None, decisions)  # fmt: skip
         manifest = manifest.model_copy(update={"warnings": warned, "subjects": (*subjects, *kept)})
@@ -206,14 +223,14 @@ def workspace(engine: Engine) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]
 def load(
     db: duckdb.DuckDBPyConnection, project: Project, blocks: Blocks, packs: Sequence[Pack], collected: Collected, run: Run, scratch: Path,
     folder: Path, progress: Progress, decisions: Decisions = Decisions(), every_place: bool = False,  # noqa: B008 — frozen
-    only: str | None = None, rewording: Rewording | None = None,
-) -> tuple[tuple[Prepared, ...], tuple[Prepared, ...], tuple[Prepared, ...], Register]:  # fmt: skip
+    only: str | None = None, rewording: Rewording | None = None, previous: Path | None = None,
+) -> Loaded:  # fmt: skip
     """Stage 1. Opens the sources, makes checks, detectors and triggers ready against what they supply, and loads only what is read.
 
     every_place: each row of each table can be told by its place, which costs time. only: the one control that is made ready; the others still
-    stand in conflict with it.
+    stand in conflict with it. previous: the folder of the assessment before.
     """
-    settings, sources = project.register, dict(blocks.sources)
+    settings, sources = with_earlier(project.register, blocks.tables, previous, project.folder, run.as_of), dict(blocks.sources)
     for plugin, records in collected.training:
         if records.table in settings.tables:
             raise AssessmentError.at(f"{plugin}: training_records", say("{table} comes from [register.{table}] already", table=records.table))
@@ -232,10 +249,11 @@ def load(
         packs = tuple(replace(p, controls=tuple(r for r in p.controls if r.id == only)) for p in packs)
     prepared = prepare(packs, collected.checks, blocks.kinds, blocks.tables, supplied, contrary)
     prepared = with_waivers(prepared, decisions, blocks.tables, supplied)
-    # detectors first, then the sections that read the register: to the facts both are checks like any other
-    detectors = prepare((), [*as_checks(collected.detectors), *sections_as_checks(collected.sections)], blocks.kinds, blocks.tables, supplied)
-    triggers = prepare((), triggers_as_checks(collected.triggers), blocks.kinds, blocks.tables, supplied)
-    beside = [*detectors, *triggers]
+    detectors, sections, triggers = (
+        prepare((), checks, blocks.kinds, blocks.tables, supplied)
+        for checks in (as_checks(collected.detectors), sections_as_checks(collected.sections), triggers_as_checks(collected.triggers))
+    )
+    beside = [*detectors, *sections, *triggers]
     _, places = needed([*prepared, *beside], blocks.tables)
     need = need_of(prepared, beside, blocks, supplied)
     if rewording is not None:
@@ -245,24 +263,23 @@ def load(
     register = load_register(db, opened, project.zone, need, places, lambda what: progress(say("Loading {table}", table=what), 0, 0))
     texts = [*register.sql.values(), load_organisation(db, house, run.organisation)]
     (folder / "queries" / "00_register.sql").write_text("".join(f"{text};\n\n" for text in texts), encoding="utf-8")
-    return prepared, detectors, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: house}))
+    return Loaded(prepared, detectors, sections, triggers, replace(register, tables=MappingProxyType({**register.tables, ORGANISATION: house})))
 
 
 def need_of(checks: Sequence[Prepared], beside: Sequence[Prepared], blocks: Blocks, supplied: Mapping[str, Supplied]) -> dict[str, frozenset[str]]:
     """The columns of each table that a check, a detector, a trigger (these are `beside`) or the description of the subjects reads."""
-    need, _ = needed([*checks, *beside], blocks.tables)
+    need, _ = needed([p for p in (*checks, *beside) if not p.left_out], blocks.tables)
     describes = describing(described(checks, supplied), supplied)
     return {t: need.get(t, frozenset()) | describes.get(t, frozenset()) for t in (*need, *describes)}
 
 
-def facts_of(stage: Stage, prepared: Sequence[Prepared], folder: Path, decisions: Decisions) -> dict[str, dict[str, str]]:
-    """By control that has waivers, the hash of the facts of each finding, as it comes out without them."""
+def facts_without_waivers(stage: Stage, prepared: Sequence[Prepared], folder: Path, decisions: Decisions) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By control that has waivers, and by subject, the hashes of the facts of its findings as they come out without them."""
     waived = [p for p in prepared if decisions.of(p.id).waivers]
     failures = len(stage.failures)
     done = check(stage, waived, folder, lambda *_: None)
     del stage.failures[failures:]  # they come again when the controls are checked with their waivers
-    return {c.id: dict(stage.db.execute(sql.written(facts_query(c.id, sql.parquet(folder / part_of(c.id)), None))).fetchall())
-            for c in done if c.findings_sha256 is not None}  # fmt: skip
+    return {c.id: facts_of(stage.db, c.id, folder / part_of(c.id)) for c in done if c.findings_sha256 is not None}
 
 
 def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:

@@ -52,6 +52,7 @@ def words() -> tuple[Phrase, ...]:
         say("incomplete"), say("condition"), say("outside"), say("orphan"), say("differs"), say("gap"), say("too many"), say("too few"),
         say("interested"), say("refused"), say("paused"), say("not supplied"), say("not covered"), say("stale"), say("contradictory"),
         say("too coarse"), say("no calendar"), say("conflict"), say("rejected value"), say("no value"), say("error"), say("not in force"),
+        say("small sample"), say("inconclusive"), say("not judged"),
         say("other phase"), say("not concerned"), say("not begun"), say("stopped"), say("lapsed"), say("yields"),
         # statuses of controls
         say("draft"), say("active"), say("deprecated"), say("retired"), say("switched off"),

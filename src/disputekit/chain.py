@@ -1,17 +1,23 @@
 """Assessments one after the other, for whoever looks at more than one: what each is, whether it is whole, and what is different in the next."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+from sqlglot import exp
 
+from disputekit import sql
 from disputekit.assessment.diff import Difference, diff
 from disputekit.assessment.folder import spoilt
 from disputekit.assessment.manifest import Manifest, read_manifest
+from disputekit.checks.names import DISPUTES
+from disputekit.errors import AssessmentError, Problem
 from disputekit.policies.model import Strict
 from disputekit.reports.reading import opened
+from disputekit.text import say
 
-__all__ = ["Difference", "Manifest", "Vanished", "diff", "population", "read_manifest", "spoilt", "vanished"]
+__all__ = ["Difference", "Manifest", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"]
 
 _GONE = "select subject from read_parquet($old) where subject is not null except select subject from read_parquet($new)"
 _COUNTED = (
@@ -26,6 +32,22 @@ _POPULATION = """
     from disputes as d left join hit as h on h.dispute = d.subject
     union all
     select r.file || '#' || cast(r.record as varchar), 'rejected' from rejects as r where r."table" = 'disputes' and (r."column" is null or r."column" = 'dispute_id')"""
+
+
+_BROKEN_DOWN = """
+    with worst as (
+      select control, dispute, bool_or(outcome = 'fail') as failed from findings
+      where "table" = 'disputes' and outcome in ('fail', 'unknown') group by control, dispute)
+    select w.control, $value as value, case when w.failed then 'fail' else 'unknown' end as outcome, count(*) as disputes
+    from worst as w join disputes as d on d.subject = w.dispute group by all order by all"""
+
+
+class Tabulated(Strict):
+    """Disputes counted. disputes: by the values of columns. outcomes: by control and the first column's value, those with a breach (`fail`), and
+    those without one of which something is `unknown`; only controls that judge disputes one by one are among them."""
+
+    disputes: tuple[tuple[tuple[str | None, ...], int], ...]
+    outcomes: tuple[tuple[str, str | None, str, int], ...]
 
 
 class Vanished(Strict):
@@ -63,3 +85,20 @@ def population(folder: Path) -> tuple[tuple[str, str], ...]:
     with opened(folder) as reader:
         reader.of()
         return tuple(reader.every(_POPULATION))
+
+
+def tabulated(folder: Path, by: Sequence[str], *, trusted: bool = False) -> Tabulated:
+    """The disputes of an assessment, counted by columns of its part about disputes, at least one. trusted: it was written a moment ago.
+
+    Raises AssessmentError for a folder that isn't as it was written, or whose disputes don't have one of the columns.
+    """
+    with opened(folder, trusted=trusted) as reader:
+        there = next((s.columns for s in reader.manifest.subjects if s.table == DISPUTES), ())
+        absent = [b for b in by if b not in there]
+        if absent:
+            raise AssessmentError(*(Problem(f"{DISPUTES}.{b}", say("nobody supplies it")) for b in absent))
+        reader.of()
+        query = exp.select(*map(sql.col, by), "count(*)").from_(sql.tab(DISPUTES)).group_by(*map(sql.col, by)).order_by(*map(sql.col, by))
+        disputes = tuple((tuple(row[:-1]), row[-1]) for row in reader.every(sql.written(query)))
+        outcomes = tuple(reader.every(sql.written(sql.fill(_BROKEN_DOWN, value=sql.col(by[0], "d")))))
+    return Tabulated(disputes=disputes, outcomes=outcomes)

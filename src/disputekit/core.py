@@ -31,6 +31,7 @@ class Core:
             condition,
             deadline,
             documents,
+            exists,
             forbidden,
             heartbeat,
             in_place,
@@ -39,11 +40,12 @@ class Core:
             occurrences,
             required,
             sequence,
+            share,
             vocabulary,
         )
 
         for module in (deadline, sequence, required, forbidden, documents, occurrences, condition, vocabulary,
-                       amount, heartbeat, limit, independence, in_place, cadence):  # fmt: skip
+                       amount, heartbeat, limit, independence, in_place, cadence, share, exists):  # fmt: skip
             yield module.KIND
 
     @hookimpl

@@ -1,6 +1,6 @@
 """What plugins hand over: descriptions. The core runs them, stamps each result with the plugin's name and contains what fails."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from disputekit.outcomes import Verdict
+from disputekit.outcomes import Judged, Verdict
 from disputekit.policies.model import Basis, Counted, Rule, Severity
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import Source
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from disputekit.reports.assessed import Assessed
 
 __all__ = [
+    "Batch",
     "Candidate",
     "Check",
     "Command",
@@ -44,6 +45,8 @@ __all__ = [
     "TrainingRecords",
     "Undecided",
     "bundled_pack",
+    "judged_by",
+    "python_check",
 ]  # fmt: skip
 
 
@@ -106,7 +109,8 @@ class RuleKind:
 
     name: what `kind` says in a pack. fields: a subclass of `Rule`.
     reads: what a rule of this kind reads (the core adds what its `where` reads).
-    query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary.
+    query: one SELECT over the subjects with the columns of a result (docs: rule kinds), built with the vocabulary. A subject has one row; or
+        several, each a finding of its own `occurrence`, with a column `subjects` that is 1 in the row whose verdict counts and 0 in the others.
     oracle: the same decision for one subject by a plain walk over its facts; it shares no code with `query`.
     start: the moment at which a rule's clock or window begins, on whose day the organisation's phase is looked at; None: the subject's life.
     counted: the periods of a rule that can't be in every unit, and in which they may be; packs are refused where they are in another one.
@@ -136,7 +140,7 @@ class Check:
     grouped: a row of its query stands for as many subjects as its column `subjects` says, and `subject` names the group. The rows must
     cover all subjects of the table. No facts are built for it and no row is known by its place, so that it may judge a table of many
     millions of records; it reads nothing but `records`, and has no `where`.
-    evidence: as of a rule kind.
+    evidence: as of a rule kind. judge: of a check written in Python, see `python_check`.
     """
 
     id: str
@@ -152,6 +156,46 @@ class Check:
     optional: bool = False
     grouped: bool = False
     evidence: tuple[str, ...] = ()
+    judge: "Judge | None" = None
+
+
+Batch = Sequence[Mapping[str, Any]]
+"""Some of the subjects, each as a mapping: `subject`, `unit`, `handler`, each column and each moment that is read (None where it is empty, a `date`
+where only the day is known, `REJECTED` where it couldn't be read), and under the name of each table of `reads.records` its records."""
+Judge = Callable[[Iterator[Batch]], Iterable[Judged]]
+"""Gets all subjects that a check concerns, batch by batch in their order, and gives at most one verdict on each, in any order."""
+
+
+def judged_by(check: str) -> str:
+    """The table that holds what a check's own code said."""
+    return f"judged {check}"
+
+
+_JUDGED = """
+    select s.subject, s.unit, s.handler, j.started_at, j.due_on, j.done_at, j.observed, j.expected,
+           case when s.concerned is null then 'unknown: condition'
+                when j.subject is null then 'unknown: not judged'
+                when j.reason = '' then j.outcome
+                else j.outcome || ': ' || j.reason end as verdict
+    from subject as s left join $judged as j on j.subject = s.subject"""
+
+
+def python_check(
+    id: str, title: Text, severity: Severity, basis: Basis, remedy: Text, reads: Reads, judge: Judge, *,  # noqa: A002 — as of Check
+    cite: str | None = None, practice: str | None = None, where: str | None = None, evidence: tuple[str, ...] = (),
+) -> Check:  # fmt: skip
+    """A check whose decision is Python code: `judge` gets the subjects in batches, so that memory stays bounded, and gives verdicts.
+
+    A subject on which it says nothing is `unknown` (not judged), never a pass. Where it raises, gives something else than `Judged`, two
+    verdicts on a subject or one on a subject that it wasn't asked about, the whole control is an error, and all its subjects are unknown.
+    What it said is kept in the assessment, and the manifest names the code with the hash of its package's files. Prefer a query: it judges
+    millions at once, and a stranger can run it again.
+    """
+
+    def query(sql: "Vocabulary") -> "exp.Select":
+        return sql.pipeline(sql.fill(_JUDGED, judged=sql.step(judged_by(id))), subject=sql.subjects())
+
+    return Check(id, title, severity, basis, remedy, reads, query, cite=cite, practice=practice, where=where, evidence=evidence, judge=judge)
 
 
 @dataclass(frozen=True)

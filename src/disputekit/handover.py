@@ -5,9 +5,10 @@ in other words: everything of it comes from the reworded register, and nothing o
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -20,13 +21,14 @@ from disputekit.assessment.handing_over import HandedOver, run_exports
 from disputekit.assessment.manifest import FILE, ControlResult, Manifest, read_manifest
 from disputekit.assessment.reworded import identifiers_in
 from disputekit.blocks import blocks_of, packs_of
+from disputekit.checks.judged import FOLDER as JUDGED
 from disputekit.checks.stage import Progress
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import COLUMNS, FOLDER, Rewording, Treatment, pseudonym, pseudonym_of
-from disputekit.reports.write import Wanted
+from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, with_pseudonyms
+from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
 from disputekit.text import Language, say
@@ -83,26 +85,38 @@ def remake(
     if wrong:
         raise AssessmentError(*wrong)
     previous = Previous(first.previous.as_of, first.previous.sha256) if first.previous is not None else None
+    before = previous_beside(assessment, first)
     if first.config_sha256 != project.sha256:
         raise AssessmentError.at(project.path.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
-    second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress, again=Again(assessment, previous, rewording))
-    changed = [Problem(str(assessment), say("{what} isn't what it was when the assessment was made", what=n), say("Make a new assessment"))
-               for n in _SAME if getattr(first, n) != getattr(second, n)]  # fmt: skip
-    changed += [
-        Problem(file.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
-        for one, other in zip(first.tables, second.tables, strict=True)
-        for file, now in zip(one.files, other.files, strict=True)
-        if (file.sha256, file.rows) != (now.sha256, now.rows)
-    ]
-    if not changed:
-        progress(say("Comparing the findings"), 0, 0)
-        changed = _differences(assessment, out, first, second, rewording.key, engine, without)
+    with TemporaryDirectory(prefix="disputekit-") as name:
+        pseudonyms = Path(name) / f"{PSEUDONYMS}.parquet"
+        second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress,
+                        again=Again(assessment, previous, before, rewording, pseudonyms))  # fmt: skip
+        changed = [*_other_inputs(assessment, first, second)]
+        if not changed:
+            progress(say("Comparing the findings"), 0, 0)
+            changed = _differences(assessment, out, first, second, rewording, pseudonyms, engine, without)
     if changed:
         raise AssessmentError(*changed)
     second = second.model_copy(update={"controls": tuple(_withheld(one, out) if c.id in without else c
                                                          for one, c in zip(first.controls, second.controls, strict=True))})  # fmt: skip
     (out / FILE).write_text(second.written(), encoding="utf-8")
     return first, sha256
+
+
+def _other_inputs(assessment: Path, first: Manifest, second: Manifest) -> Iterator[Problem]:
+    """Inputs that aren't those of the first assessment any more."""
+    for name in _SAME:
+        if getattr(first, name) != getattr(second, name):
+            yield Problem(str(assessment), say("{what} isn't what it was when the assessment was made", what=name), say("Make a new assessment"))
+    was, now_there = ({t.table: t for t in m.tables} for m in (first, second))
+    for name in sorted({*was} ^ {*now_there}):
+        yield Problem(str(assessment), say("{table} can't be read again: the assessment before it is no longer beside it", table=name),
+                      say("Put it back, or make a new assessment"))  # fmt: skip
+    for one, other in ((was[n], now_there[n]) for n in was if n in now_there):
+        for file, now in zip(one.files, other.files, strict=True):
+            if (file.sha256, file.rows) != (now.sha256, now.rows):
+                yield Problem(file.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
 
 
 def _withheld(control: ControlResult, out: Path) -> ControlResult:
@@ -114,30 +128,47 @@ def _withheld(control: ControlResult, out: Path) -> ControlResult:
 
 
 def _differences(
-    assessment: Path, again: Path, first: Manifest, second: Manifest, key: bytes, engine: Engine, without: Sequence[str]
-) -> list[Problem]:
+    assessment: Path, again: Path, first: Manifest, second: Manifest, rewording: Rewording, pseudonyms: Path, engine: Engine, without: Sequence[str]
+) -> list[Problem]:  # fmt: skip
     """Controls that came to something else in other words."""
-    found = []
+    both = [(one, other) for one, other in zip(first.controls, second.controls, strict=True) if one.id not in without]
+    parts = [one.id for one, _ in both if one.findings and one.findings_sha256 is not None and (again / part_of(one.id)).is_file()]
     with workspace(engine) as (db, _):
-        for one, other in zip(first.controls, second.controls, strict=True):
-            if one.id in without:
-                continue
-            same = (one.id, one.tallies, one.findings, one.waived) == (other.id, other.tallies, other.findings, other.waived)
-            if same and one.findings and one.findings_sha256 is not None:
-                same = _same_rows(db, assessment / part_of(one.id), again / part_of(one.id), key)
-            if not same:
-                what = say("{control} comes to something else once the register is pseudonymised", control=one.id)
-                found.append(Problem(str(assessment), what, say("Keep what it reads by [columns] of the profile, or name it under `without`")))
+        db.execute(f"create temp table {PSEUDONYMS} as from {sql.written(sql.parquet(pseudonyms))}")
+        was = _hashed(db, assessment, parts, exp.select(*map(sql.col, _KEPT)), rewording.key)
+        now = _hashed(db, again, parts, exp.select(*map(sql.col, (*_NAMED, *_KEPT))), None)
+    found = []
+    for one, other in both:
+        same = (one.id, one.tallies, one.findings, one.waived) == (other.id, other.tallies, other.findings, other.waived)
+        if not same or was.get(one.id) != now.get(one.id):
+            what = say("{control} comes to something else once the register is pseudonymised", control=one.id)
+            found.append(Problem(str(assessment), what, say("Keep what it reads by [columns] of the profile, or name it under `without`")))
     return found
 
 
-def _same_rows(db: duckdb.DuckDBPyConnection, first: Path, second: Path, key: bytes) -> bool:
-    """Whether two parts hold the same findings but for the pseudonyms and for what was observed, in which there may be some, too."""
-    renamed = exp.select(*(pseudonym_of(sql.col(c), key).as_(c) for c in _NAMED), *map(sql.col, _KEPT)).from_(sql.parquet(first))
-    kept = exp.select(*map(sql.col, (*_NAMED, *_KEPT))).from_(sql.parquet(second))
-    hashed = "select count(*), sum(hash(f)), bit_xor(hash(f)) from $rows as f"
-    one, other = (db.execute(sql.written(sql.fill(hashed, rows=exp.Subquery(this=q)))).fetchone() for q in (renamed, kept))
-    return one == other
+def _hashed(
+    db: duckdb.DuckDBPyConnection, folder: Path, controls: Sequence[str], columns: exp.Select, key: bytes | None
+) -> dict[str, tuple[Any, ...]]:
+    """For each control a hash of its findings but for their order, and for what was observed, in which there may be pseudonyms, too.
+
+    key: what names somebody is put into pseudonyms before.
+    """
+    if not controls:
+        return {}
+    names = {(folder / part_of(c)).as_posix(): c for c in controls}
+    files = exp.Array(expressions=[sql.text(n) for n in names])
+    rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=files)
+    query = columns.select(sql.col("filename")).from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name("f"))))
+    if key is not None:
+        people = {f"{c} pseudonym": sql.col(c, "f") for c in _NAMED}
+        query = exp.select(*(looked_up(sql.col(c, "f"), key, f"{c} pseudonym").as_(c) for c in _NAMED), *query.expressions).from_(
+            query.args["from_"].this
+        )
+        query = with_pseudonyms(query, people)
+    one = exp.Anonymous(this="row", expressions=[sql.col(c) for c in (*_NAMED, *_KEPT)])
+    hashed = sql.fill("select filename, count(*), sum(hash($one)), bit_xor(hash($one)) from $rows as r group by filename", one=one,
+                      rows=exp.Subquery(this=query))  # fmt: skip
+    return {names[row[0]]: row[1:] for row in db.execute(sql.written(hashed)).fetchall()}
 
 
 def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, ...]]:  # noqa: B008 — frozen
@@ -154,7 +185,11 @@ def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, 
     with workspace(engine) as (db, _):
         lock(db, folder.resolve())
         try:
-            for name in ("00_register.sql", "02_calendar.sql", *sorted(p.name for p in (folder / "queries").glob("01_facts_*.sql"))):
+            for name in (
+                "00_register.sql",
+                "02_calendar.sql",
+                *(p.name for n in ("01_facts_*.sql", "03_judged_*.sql") for p in sorted((folder / "queries").glob(n))),
+            ):
                 db.execute(_placed((folder / "queries" / name).read_text("utf-8"), folder.resolve()))
         except (duckdb.Error, OSError) as bad:
             raise AssessmentError.at(str(folder), say("its SQL can't be run: {what}", what=str(bad).splitlines()[0])) from None
@@ -170,7 +205,8 @@ def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, 
 
 def _placed(text: str, folder: Path) -> str:
     """SQL that names files below a folder as they are named from elsewhere: a locked engine takes no other than whole paths."""
-    for file in ("calendar.parquet", *(f"{FOLDER}/{p.name}" for p in (folder / FOLDER).glob("*.parquet"))):
+    kept = (f"{place}/{p.name}" for place in (FOLDER, JUDGED) for p in (folder / place).glob("*.parquet"))
+    for file in ("calendar.parquet", *kept):
         text = text.replace(sql.written(sql.text(file)), sql.written(sql.text((folder / file).as_posix())))
     return text
 

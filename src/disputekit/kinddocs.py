@@ -42,6 +42,8 @@ SAID = {
     "independence": "独立性：承担某一角色的人不得有利害关系",
     "in_place": "持续有效：某项安排须在整个期间内每天有效",
     "cadence": "周期：定期义务须在每一周期内（滚动或按日历）履行",
+    "share": "比例：总体或其每一组在每一周期内符合条件的比例不得越界；抽样时按置信界限判断",
+    "exists": "对应记录：每一主体须有一条符合条件的对应记录",
 }
 """Each kind in one Chinese line."""
 WORDS = {str: "a text 文本", int: "a number 数", Decimal: "a number 数", bool: "`true`, `false`"}

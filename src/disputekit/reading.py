@@ -157,6 +157,8 @@ def _wrong(at: _At, found: Any) -> tuple[Phrase, str]:
             what = say("mustn't be empty")
         case "too_short":
             what = say("has {found}, and at least {least} are needed", found=told["actual_length"], least=told["min_length"])
+        case "too_long":
+            what = say("has {found}, and at most {most} are allowed", found=told["actual_length"], most=told["max_length"])
         case "string_pattern_mismatch":
             what = say("{found} doesn't have the form {pattern}", found=_shown(found), pattern=told["pattern"])
         case "greater_than_equal":

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from disputekit.config import Project
 from disputekit.errors import ConfigError, Problem, nearest
@@ -25,6 +25,9 @@ WAIVERS, DISPOSITIONS = "waivers.toml", "dispositions.toml"
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
+Digests = Annotated[tuple[Digest, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(min_length=1)]
+"""One hash, or a list of those of several findings of the same subject."""
+
 
 def same_person(one: str, other: str) -> bool:
     """Whether two names are written alike but for case and spaces."""
@@ -34,13 +37,14 @@ def same_person(one: str, other: str) -> bool:
 class Waiver(Strict):
     """`[[waiver]]`: from when to when, and by whose approval, findings of a control of house practice don't count.
 
-    facts: for each subject the hash of its finding's facts as approved (`disputekit waiver draft` writes it); nobody else is waived.
+    facts: for each subject the hash of its finding's facts as approved, or a list where it has several (`disputekit waiver draft` writes
+    it); nobody else is waived, and no finding that comes later.
     where: a condition over the subject's columns that must hold as well.
     """
 
     id: Filled
     control: Filled
-    facts: Annotated[Mapping[Filled, Digest], Field(min_length=1)]
+    facts: Annotated[Mapping[Filled, Digests], Field(min_length=1)]
     where: Filled | None = None
     reason: Filled
     requested_by: Filled

@@ -1,7 +1,8 @@
 """The gallery of what people write by mistake: one broken file for each message, with the words that the message must have.
 
 Each broken file begins with `# expect: words` for each line that the command must print, in their order; ` … ` stands for anything between
-words. `config/` holds project files (and two good packs for them), `packs/` packs that a good project enables.
+words. `config/` holds project files (and two good packs for them), `packs/` packs that a good project enables, `profiles/` profiles of those to whom
+packages go.
 """
 
 import shutil
@@ -9,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.projects import Said, check, write_pack, write_project
+from tests.projects import Said, check, disputekit, write_pack, write_project
 
 HERE = Path(__file__).parent
 CONFIGS = sorted((HERE / "config").glob("*.toml"))
+PROFILES = sorted((HERE / "profiles").glob("*.toml"))
 PACKS = sorted((HERE / "packs").iterdir())
 SETTLED = """
 from pydantic import BaseModel, Field
@@ -84,6 +86,18 @@ def test_a_broken_pack_is_refused_in_the_words_it_expects(pack: Path, tmp_path: 
     assert list((project / "assessments").glob("*")) == []
 
 
+@pytest.mark.parametrize("file", PROFILES, ids=lambda f: f.stem)
+def test_a_broken_profile_is_refused_in_the_words_it_expects(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = write_project(tmp_path / "project", plugins=["evaluation"], packs=[])
+    (project / "assessment").mkdir()
+    (project / "key").write_text("it isn't come to")
+    shutil.copy(file, project / "profile.toml")
+    said = disputekit(project, "export", str(project / "assessment"), str(project / "out"), "--profile", str(project / "profile.toml"), "--key",
+                      str(project / "key"), "--publish", capsys=capsys)  # fmt: skip
+    assert_says(said, file)
+    assert not (project / "out").exists()
+
+
 def test_the_good_packs_of_the_gallery_are_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for pack in ("house", "rival"):
         project = write_project(tmp_path / pack, packs=[f"./{pack}"])
@@ -92,5 +106,5 @@ def test_the_good_packs_of_the_gallery_are_good(tmp_path: Path, capsys: pytest.C
 
 
 def test_every_broken_file_has_a_message_of_its_own() -> None:
-    said = [tuple(expected(f)) for f in (*CONFIGS, *(p / "pack.toml" for p in PACKS))]
+    said = [tuple(expected(f)) for f in (*CONFIGS, *PROFILES, *(p / "pack.toml" for p in PACKS))]
     assert len(said) == len(set(said))

@@ -201,7 +201,8 @@ def measured(folder: Path, rules: dict[str, str], rounds: int) -> dict[str, Cost
     (folder / "queries").mkdir(exist_ok=True)
     with workspace(Engine(threads=2)) as (db, scratch):
         clock, processor = time.perf_counter(), time.process_time()
-        prepared, _, _, register = load(db, found, blocks, packs, collect(blocks, run), run, scratch, folder, lambda *_: None)
+        made = load(db, found, blocks, packs, collect(blocks, run), run, scratch, folder, lambda *_: None)
+        prepared, register = made.checks, made.register
         absent = [f"{p.id}: {', '.join(map(str, p.absent))}" for p in prepared if p.absent]
         if absent:
             raise SystemExit(f"not supplied: {absent}")

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from importlib import import_module
@@ -311,6 +311,17 @@ def test_the_plugin_of_the_guide_works(tmp_path: Path) -> None:
     assert {(t["outcome"], t["reason"]): t["subjects"] for t in found["tallies"]} == {
         ("pass", ""): 1, ("fail", "missing"): 1, ("not_applicable", "not concerned"): 1, ("unknown", "missing"): 1,
     }  # fmt: skip
+
+
+def test_the_check_in_python_of_the_guide_works(tmp_path: Path, install: Callable[..., str]) -> None:
+    source = written("how-to/write-a-plugin.md", "python", "acme_texts.py")
+    name = install(source + "\nPlugin = Texts\n")
+    (tmp_path / "d.csv").write_text(
+        "dispute_id,received_at,description\nD-1,2026-01-05,slow\nD-2,2026-01-05,slow\nD-3,2026-01-05,\nD-4,2026-01-05,rude\n"
+    )
+    (tmp_path / "disputekit.toml").write_text(f"[organisation]\nname = 'X'\n[plugins]\nenabled = ['{name}']\n[register.disputes]\npath = 'd.csv'\n")
+    (found,) = assess(load_project(tmp_path), date(2026, 2, 1), tmp_path / "out").controls
+    assert {(t.outcome, t.reason): t.subjects for t in found.tallies} == {("pass", ""): 2, ("fail", "copied"): 1, ("unknown", "not judged"): 1}
 
 
 def test_the_section_of_the_guide_is_made(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("", "core"),
     ("hookdocs", "kinddocs", "plugins"),
     ("assessment.handing_over", "assessment.reworded", "blocks", "checks.applicability", "checks.evidence", "checks.prepare", "checks.warnings", "demo"),
-    ("checks.stage",),
+    ("checks.judged", "checks.stage"),
     ("checks.subjects",),
     ("assessment", "checks", "identify", "keep", "trigger"),
     ("assess",),

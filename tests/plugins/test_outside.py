@@ -75,6 +75,7 @@ def test_it_works_in_every_stage_of_a_check(site: Path, project: Path) -> None:
         "ACME-1": ("acme", "acme-house", {("pass", ""): 2, ("fail", "outside"): 1, ("unknown", "missing"): 1}),
         "ACME-2": ("acme", "acme-house", {("pass", ""): 1, ("fail", "open"): 1, ("not_applicable", "not concerned"): 2}),
         "ACME-ADJ-1": ("acme", "", {("pass", ""): 1, ("fail", "outside"): 1, ("fail", "orphan"): 1, ("not_applicable", "not begun"): 1}),
+        "ACME-PY-1": ("acme", "", {("pass", ""): 2, ("fail", "round"): 2}),
     }
     assert [(p["kind"], p["scope"], p["n"]) for p in manifest["risk_points"]] == [("busy branch", "ACME-N", 2)]
     assert [(f["plan"], f["key"], f["facts"]) for f in manifest["firings"]] == [("more-staff", "more-staff/ACME-N", {"disputes": 2})]
@@ -103,9 +104,9 @@ def test_its_section_and_its_export_are_made_from_the_assessment(site: Path, pro
             del sys.modules[name]
     assert (report.failures, none_either) == ((), ())
     listings = [b.rows for b in made.section.flat() if isinstance(b, Listing)]
-    assert listings[0] == (("ACME-1", 1), ("ACME-2", 1), ("ACME-ADJ-1", 2))
+    assert listings[0] == (("ACME-1", 1), ("ACME-2", 1), ("ACME-ADJ-1", 2), ("ACME-PY-1", 2))
     assert (handed.plugin, list(handed.files)) == ("acme", ["controls.txt"])
-    assert (tmp_path / "package" / "acme-list" / "controls.txt").read_text() == "ACME-1\nACME-2\nACME-ADJ-1\n"
+    assert (tmp_path / "package" / "acme-list" / "controls.txt").read_text() == "ACME-1\nACME-2\nACME-ADJ-1\nACME-PY-1\n"
 
 
 def test_it_is_listed_with_its_hooks_and_settings(site: Path, project: Path) -> None:

@@ -17,9 +17,10 @@ import click
 @click.option("--secret", type=click.Path(path_type=Path), default=None,
               help="The secret from which pseudonyms come; made where it isn't there. Keep it. 假名的密钥，没有则生成，请妥善保管。"
                    " [default: pseudonyms.key beside the project 项目旁]")  # fmt: skip
+@click.option("--publish", is_flag=True, help="The variant for the public: counts only, small ones suppressed. 公开版：仅统计数字，小计数隐去。")
 @click.option("--dry-run", is_flag=True, help="Make it, say what would be handed over, and throw it away. 试做并说明将移交的内容，不留下文件。")
 @click.pass_obj
-def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: Path, secret: Path | None, dry_run: bool) -> None:
+def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: Path, secret: Path | None, publish: bool, dry_run: bool) -> None:
     """Make an evaluation package of an assessment: a signed bag of plain files, pseudonymised for one recipient.
 
     由一份评估生成评估包：签名的普通文件包，针对某一接收方作假名化处理。
@@ -32,8 +33,9 @@ def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: P
 
     from disputekit import say
     from disputekit_evaluation.made import Asked, make_package
-    from disputekit_evaluation.package import would_be_handed_over
+    from disputekit_evaluation.package import told_of, would_be_handed_over
     from disputekit_evaluation.profile import not_expired, read_profile
+    from disputekit_evaluation.published import make_public
     from disputekit_evaluation.secret import secret_in
 
     project = session.project()
@@ -42,10 +44,15 @@ def export(session: Any, assessment: Path, out: Path, profile_path: Path, key: P
     today = datetime.now(project.zone).date()
     not_expired(profile, today)
     given = secret_in(secret if secret is not None else project.folder / "pseudonyms.key")
+    asked = Asked(project, assessment, out, profile, sha256, key, given, today, dry_run)
     with session.progress(said) as progress:
-        package = make_package(Asked(project, assessment, out, profile, sha256, key, given, today, dry_run), progress)
+        package = make_public(asked, progress) if publish else make_package(asked, progress)
     if dry_run:
         for line in would_be_handed_over(package):
+            click.echo(said(line))
+    elif publish:
+        click.echo(said(say("Public variant: {place}", place=out)))
+        for line in told_of(package.suppression) if package.suppression is not None else ():
             click.echo(said(line))
     else:
         click.echo(said(say("Package for {recipient}: {place}", recipient=profile.recipient, place=out)))

@@ -20,7 +20,7 @@ def verify(session: Any, package: Path, signers: Path, signer: str | None, again
 
     What it can't show: that the register is complete and true. 不能证明登记簿本身完整、真实。
 
-    Exit codes 退出码: 0 all holds 全部成立; 1 something doesn't 有不成立之处; 2 it couldn't be verified 无法验证。
+    Exit codes 退出码: 0 all holds 全部成立; 1 something doesn't 有不成立之处; 2 it couldn't be verified, or not be run again 无法验证或重跑。
     """
     from disputekit import say
     from disputekit_evaluation.verified import verify_package
@@ -36,5 +36,6 @@ def verify(session: Any, package: Path, signers: Path, signer: str | None, again
                         files=found.files, tables=found.tables)))  # fmt: skip
     if found.controls is not None:
         click.echo(said(say("{count} controls run again: the same findings", count=found.controls)))
-    elif again:
-        click.echo(said(say("Nothing to run again: the package holds aggregates only")))
+    if found.package is not None and found.package.public:
+        click.echo(said(say("The variant for the public: it holds counts only, and can't be run again")))
+        raise click.exceptions.Exit(2 if again else 0)

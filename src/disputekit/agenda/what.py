@@ -21,6 +21,9 @@ BY_OTHERS: Mapping[str, Text] = MappingProxyType({
     "no calendar": Text(zh="补充当年的工作日历", en="Add the working days of that year to the calendar"),
     "conflict": Text(zh="就规则冲突取得律师意见，并写入 [opinions]", en="Have counsel decide the conflict, and record it in [opinions]"),
     "no value": Text(zh="在规则包中补充该日适用的参数值", en="Give the parameter a value for that day in the pack"),
+    "small sample": Text(zh="样本过少：扩大样本或合并期间，再重新检查", en="Too few were looked at: draw more, or take a longer period, and check again"),
+    "inconclusive": Text(zh="样本不足以得出结论：扩大样本，再重新检查", en="The sample proves neither: draw more, and check again"),
+    "not judged": Text(zh="请该检查的编写者说明为何未作判断", en="Have whoever wrote the check say why it judged nothing there"),
     "error": Text(zh="排除该规则的错误（见评估的 errors）", en="Mend the control's error (see the assessment's errors)"),
 })  # fmt: skip
 """Reasons that whoever keeps the register or the packs must deal with."""

@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -158,15 +159,17 @@ def part_of(control: str) -> Path:
 def spoilt(folder: Path, manifest: Manifest) -> Iterator[Problem]:
     """Parts that aren't as the manifest has them: missing, or with another hash."""
     parts = {f"findings/{c.id}.parquet": c.findings_sha256 for c in manifest.controls if c.findings_sha256 is not None}
+    parts |= {f"judged/{c.id}.parquet": c.judged_sha256 for c in manifest.controls if c.judged_sha256 is not None}
     parts |= {s.part: s.sha256 for s in manifest.subjects}
     if manifest.rejects_sha256 is not None:
         parts["rejects.parquet"] = manifest.rejects_sha256
-    for part, sha256 in parts.items():
-        path = folder / part
-        if not path.is_file():
-            yield Problem(str(path), say("is missing from the assessment"))
-        elif file_sha256(path) != sha256:
-            yield Problem(str(path), say("isn't what the assessment's manifest says; it was changed or spoilt"))
+    # hashing leaves the interpreter's lock: as many files at once as there are processors
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for part, found in zip(parts, pool.map(lambda p: file_sha256(folder / p) if (folder / p).is_file() else None, parts), strict=True):
+            if found is None:
+                yield Problem(str(folder / part), say("is missing from the assessment"))
+            elif found != parts[part]:
+                yield Problem(str(folder / part), say("isn't what the assessment's manifest says; it was changed or spoilt"))
 
 
 def flush(folder: Path) -> None:

@@ -33,6 +33,7 @@ class ControlResult(Strict):
     source: the title of the instrument that `cite` names. evidence: what shows that it is kept, in the words of the register.
     absent: what it reads and nobody supplies. error: why it couldn't be evaluated. excluded: subjects that its `where` leaves out.
     waived: of those that fail or are unknown, how many have a waiver in force; they stay in the tallies and among the findings.
+    code: of a check written in Python, the function that judged; code_sha256: the hash of its package's files; judged_sha256: of what it said.
     """
 
     id: str
@@ -59,6 +60,9 @@ class ControlResult(Strict):
     error: str | None = None
     query_sha256: str | None = None
     findings_sha256: str | None = None
+    code: str | None = None
+    code_sha256: str | None = None
+    judged_sha256: str | None = None
 
     def count(self, *outcomes: Outcome) -> int:
         return sum(t.subjects for t in self.tallies if t.outcome in outcomes)

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from disputekit import sql
 from disputekit.assessment.folder import part_of
-from disputekit.checks.beside import facts_query
+from disputekit.checks.beside import facts_of
 from disputekit.checks.names import parent
 from disputekit.policies.packs import Pack
 from disputekit.register.loaded import SuppliedColumn
@@ -77,22 +77,24 @@ def reword_packs(packs: Sequence[Pack], specs: Mapping[str, Table], rewording: R
     return tuple(found)
 
 
-def as_approved(db: duckdb.DuckDBPyConnection, decisions: Decisions, assessment: Path) -> frozenset[tuple[str, str]]:
-    """The subjects of each waiver (by its id) whose finding in an assessment has the facts that were approved."""
-    found = set()
+def as_approved(db: duckdb.DuckDBPyConnection, decisions: Decisions, assessment: Path) -> dict[tuple[str, str], tuple[int | None, ...]]:
+    """By waiver (its id) and subject, which of the subject's findings in an assessment each approved hash is of; None: of none any more."""
+    found: dict[tuple[str, str], tuple[int | None, ...]] = {}
     for waiver in decisions.waivers:
         part = assessment / part_of(waiver.control)
         if part.is_file():
-            facts = dict(db.execute(sql.written(facts_query(waiver.control, sql.parquet(part), list(waiver.facts)))).fetchall())
-            found |= {(waiver.id, s) for s, approved in waiver.facts.items() if facts.get(s) == approved}
-    return frozenset(found)
+            facts = facts_of(db, waiver.control, part, list(waiver.facts))
+            for subject, approved in waiver.facts.items():
+                known = facts.get(subject, ())
+                found[waiver.id, subject] = tuple(known.index(one) if one in known else None for one in approved)
+    return found
 
 
 def reword_decisions(
-    decisions: Decisions, approved: frozenset[tuple[str, str]], facts: Mapping[str, Mapping[str, str]], subjects: Mapping[str, Table],
-    specs: Mapping[str, Table], rewording: Rewording, mask: Callable[[str], str],
+    decisions: Decisions, approved: Mapping[tuple[str, str], tuple[int | None, ...]], facts: Mapping[str, Mapping[str, tuple[str, ...]]],
+    subjects: Mapping[str, Table], specs: Mapping[str, Table], rewording: Rewording, mask: Callable[[str], str],
 ) -> Decisions:  # fmt: skip
-    """Waivers and dispositions of pseudonyms. facts: by control, the hash of each reworded finding's facts. subjects: the table of each control.
+    """Waivers and dispositions of pseudonyms. facts: by control and subject, the hashes of the reworded findings' facts. subjects: the table of each control.
 
     What a waiver was approved for keeps being approved, what wasn't doesn't become so.
     """
@@ -102,7 +104,7 @@ def reword_decisions(
 
     def waiver(w: Waiver) -> Waiver:
         known = facts.get(w.control, {})
-        new = {of(s): known.get(of(s), _NO_FACTS) if (w.id, s) in approved else _NO_FACTS for s in w.facts}
+        new = {of(s): _again(known.get(of(s), ()), approved.get((w.id, s), (None,))) for s in w.facts}
         where = reword_condition(w.where, subjects[w.control], specs, rewording) if w.where is not None and w.control in subjects else w.where
         return w.model_copy(update={"facts": MappingProxyType(new), "where": where, "reason": mask(w.reason), "requested_by": of(w.requested_by),
                                     "approved_by": of(w.approved_by)})  # fmt: skip
@@ -113,3 +115,7 @@ def reword_decisions(
         return d.model_copy(update={**texts, **owner, "subject": of(d.subject), "requested_by": of(d.requested_by), "decided_by": of(d.decided_by)})
 
     return replace(decisions, waivers=tuple(map(waiver, decisions.waivers)), dispositions=tuple(map(disposition, decisions.dispositions)))
+
+
+def _again(facts: tuple[str, ...], places: tuple[int | None, ...]) -> tuple[str, ...]:
+    return tuple(facts[n] if n is not None and n < len(facts) else _NO_FACTS for n in places)

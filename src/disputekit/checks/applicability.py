@@ -96,12 +96,16 @@ def barred(
     begins = facts.subject.begins[:-3] if facts.subject.begins else None
     moments = [sql.expression("cast($m as date)", m=sql.col(at(n))) for n in (start, begins) if n is not None and n in facts.moments]
     basis = exp.Coalesce(this=moments[0], expressions=[*moments[1:], sql.day(as_of)]) if moments else sql.day(as_of)
-    arms = list(_arms(control, applies, contrary, known, sql.col("basis_on", "b")))
-    verdict = exp.Case(ifs=arms, default=sql.col("verdict", "r"))
+    grouped = "counted_in" in query.named_selects
+    # a finding about a group is judged by the day on which its period begins, and so are all who are counted in it
+    day = sql.expression("coalesce(cast(r.started_at as date), $as_of)", as_of=sql.day(as_of)) if grouped else sql.col("basis_on", "b")
+    verdict = exp.Case(ifs=list(_arms(control, applies, contrary, known, day)), default=sql.col("verdict", "r"))
     kept = [sql.col(n, "r") for n in query.named_selects if n != "verdict"]
+    judged = exp.Select(expressions=[*kept, verdict.as_("verdict")]).from_(exp.Subquery(this=query, alias=exp.TableAlias(this=sql.name("r"))))
+    if grouped:
+        return judged
     on = sql.fill("select subject, $basis as basis_on from $facts", basis=basis, facts=sql.tab(facts.table))
-    joined = exp.Select(expressions=[*kept, verdict.as_("verdict")]).from_(exp.Subquery(this=query, alias=exp.TableAlias(this=sql.name("r"))))
-    return joined.join(exp.Subquery(this=on, alias=exp.TableAlias(this=sql.name("b"))), on=sql.expression("b.subject = r.subject"))
+    return judged.join(exp.Subquery(this=on, alias=exp.TableAlias(this=sql.name("b"))), on=sql.expression("b.subject = r.subject"))
 
 
 def _arms(

@@ -5,9 +5,11 @@ A finding's facts are what doesn't move with as-of: a waiver goes stale when the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+import duckdb
 from sqlglot import exp
 
 from disputekit import sql
@@ -24,16 +26,20 @@ _OBSERVED = f"case when {_COUNTED_TO_AS_OF} then null when {_OPEN} then regexp_r
 """What was observed as far as it doesn't move: how long something has taken so far grows from day to day while it is open."""
 _PARTS = ("subject", "occurrence", "outcome", "reason", "started_at", "due_on", "due_at", "done_at", _OBSERVED, "expected")
 _FACTS = """
-    select subject, sha256(string_agg($line, '' order by $line)) as facts from $finding
-    where outcome in ('fail', 'unknown') and $among group by subject"""
+    select subject, occurrence, sha256(string_agg($line, '' order by $line)) as facts from $finding
+    where outcome in ('fail', 'unknown') and $among group by subject, occurrence"""
 
 _WAIVED = """
-    select approved.subject, min(approved.waiver) as waiver
-    from approved join fact on fact.subject = approved.subject and fact.facts = approved.facts where $scope group by approved.subject"""
+    select fact.subject, fact.occurrence, min(approved.waiver) as waiver
+    from approved join fact on fact.subject = approved.subject and fact.facts = approved.facts where $scope group by fact.subject, fact.occurrence"""
+# a waiver of several findings of a subject is stale as soon as one of them isn't what it was
 _STANDINGS = """
     select approved.waiver, approved.subject,
-           case when fact.facts is null then 'unused' when fact.facts = approved.facts and $scope then 'in force' else 'stale' end as standing
-    from approved left join fact on fact.subject = approved.subject order by approved.waiver, approved.subject"""
+           case when max(case when known.subject is null then 1 else 0 end) = 1 then 'unused'
+                when min(case when fact.facts is not null and $scope then 1 else 0 end) = 1 then 'in force' else 'stale' end as standing
+    from approved left join fact on fact.subject = approved.subject and fact.facts = approved.facts
+    left join (select distinct subject from fact) as known on known.subject = approved.subject
+    group by approved.waiver, approved.subject order by approved.waiver, approved.subject"""
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,21 @@ class Beside:
 
 
 def facts_query(control: str, finding: exp.Expression, subjects: Sequence[str] | None) -> exp.Select:
-    """The hash of each subject's facts, from findings: columns `subject`, `facts`. `subjects`: of these only; None: of all."""
+    """The hash of the facts of each of a subject's findings: columns `subject`, `occurrence`, `facts`. `subjects`: of these only; None: of all."""
     parts = [sql.text(f"{len(control)}:{control}"), *(sql.expression(_PART, c=sql.expression(p)) for p in _PARTS)]
     line = sql.expression(" || ".join(f"$p{i}" for i in range(len(parts))), **{f"p{i}": p for i, p in enumerate(parts)})
     listed = exp.In(this=sql.col("subject"), expressions=[sql.text(s) for s in subjects or ()])
     among = sql.expression("subject is not null") if subjects is None else listed
     return sql.fill(_FACTS, line=line, finding=finding, among=among)
+
+
+def facts_of(db: duckdb.DuckDBPyConnection, control: str, part: Path, subjects: Sequence[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """By subject the hashes of the facts of its findings in a file, in the order of their occurrences; subjects in order, too."""
+    query = facts_query(control, sql.parquet(part), subjects).order_by("subject", "occurrence")
+    found: dict[str, tuple[str, ...]] = {}
+    for subject, _, facts in db.execute(sql.written(query)).fetchall():
+        found[subject] = (*found.get(subject, ()), facts)
+    return found
 
 
 def _listed(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> exp.Select:
@@ -63,7 +78,9 @@ def _listed(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> exp.Se
 
 
 def _approved(beside: Beside) -> exp.Select:
-    return _listed(("waiver", "subject", "facts"), [(w.id, subject, facts) for w in beside.waivers for subject, facts in w.facts.items()])
+    return _listed(
+        ("waiver", "subject", "facts"), [(w.id, subject, one) for w in beside.waivers for subject, facts in w.facts.items() for one in facts]
+    )
 
 
 def _in_scope(beside: Beside) -> exp.Expression:
@@ -92,7 +109,8 @@ def with_beside(finding: exp.Select, columns: Sequence[str], beside: Beside) -> 
     query = exp.select(*(given[c].as_(sql.name(c)) if c in given else sql.col(c, "finding") for c in columns)).from_(sql.tab("finding"))
     for step in ("waived", "disposed"):
         if step in steps:
-            on = sql.expression(f"{step}.subject = finding.subject and finding.outcome in ('fail', 'unknown')")
+            same = " and waived.occurrence is not distinct from finding.occurrence" if step == "waived" else ""
+            on = sql.expression(f"{step}.subject = finding.subject{same} and finding.outcome in ('fail', 'unknown')")
             query = query.join(sql.tab(step), on=on, join_type="left")
     return sql.pipeline(steps, query.order_by(sql.col("subject", "finding"), sql.col("occurrence", "finding")))
 

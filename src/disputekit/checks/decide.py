@@ -52,7 +52,9 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     """Runs a check's query and writes its findings to the Parquet file `part`.
 
     subjects: how many there are; those that the query leaves out aren't concerned. A row stands for one subject, or for as many as its
-    column `subjects` says. beside: what is put beside its findings. Raises BrokenQuery, or duckdb.Error for what fails at run time.
+    column `subjects` says: none for each further finding of a subject that is counted already. A row whose column `counted_in` names another
+    subject is no finding: it is counted with that one's finding of the same occurrence, which itself counts nobody. beside: what is put beside its findings.
+    Raises BrokenQuery, or duckdb.Error for what fails at run time.
     """
     given = tuple(query.named_selects)
     missing = {"subject", "verdict"} - set(given)
@@ -72,6 +74,7 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
             tally[Verdict.read(text)] = count
         except ValueError as bad:
             raise BrokenQuery(str(bad)) from None
+    tally = {verdict: count for verdict, count in tally.items() if count}
     left_out = subjects - sum(tally.values())
     if left_out < 0:
         raise BrokenQuery(f"its query decides {sum(tally.values())} of {subjects} subjects")
@@ -80,7 +83,7 @@ def decide(db: duckdb.DuckDBPyConnection, query: exp.Select, subjects: int, part
     findings = findings_query(given) if beside is None else _written(with_beside(_findings(given), tuple(FINDING), beside))
     (found,) = db.execute(sql.to_parquet(findings, part)).fetchone() or (0,)
     written = Decided(tally, int(found), f"{decided};\n\n{findings}", file_sha256(part))
-    return written if beside is None else replace(written, **_noted(db, part, beside, "subjects" in given))
+    return written if beside is None else replace(written, **_noted(db, part, beside, given))
 
 
 def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> Decided:
@@ -91,15 +94,14 @@ def write_unsupplied(db: duckdb.DuckDBPyConnection, part: Path, absent: str) -> 
     return Decided({}, 1, sql.written(query, pretty=True), file_sha256(part))
 
 
-def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: bool) -> dict[str, Any]:
+def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, given: tuple[str, ...]) -> dict[str, Any]:
     """What became of the waivers and dispositions, looked up in the findings as they were written."""
     file = sql.parquet(part)
     found: dict[str, Any] = {}
     if beside.waivers:
         found["standings"] = db.execute(_written(standings_query(beside, file))).fetchall()
-        count = sql.fill("select $count from result where subject in (select subject from $part where waiver is not null) "
-                         "and (starts_with(verdict, 'fail') or starts_with(verdict, 'unknown'))", part=file,
-                         count=sql.expression("cast(coalesce(sum(subjects), 0) as bigint)" if grouped else "count(*)"))  # fmt: skip
+        counted = sql.expression("coalesce(r.counted_in, r.subject)" if "counted_in" in given else "r.subject")
+        count = sql.fill(_WAIVED_GROUPS, part=file, counted=counted) if "subjects" in given else sql.fill(_WAIVED, part=file)
         (found["waived"],) = db.execute(_written(count)).fetchone() or (0,)
     if beside.dispositions:
         rows = db.execute(_written(sql.fill("select disposition, handler from $part where disposition is not null", part=file))).fetchall()
@@ -110,6 +112,18 @@ def _noted(db: duckdb.DuckDBPyConnection, part: Path, beside: Beside, grouped: b
             for i, people in decided.items()
         }
     return found
+
+
+_WAIVED = """
+    select count(*) from result where subject in (select subject from $part where waiver is not null)
+    and (starts_with(verdict, 'fail') or starts_with(verdict, 'unknown'))"""
+# whoever is counted with one of its findings is waived only if the further ones are, too
+_WAIVED_GROUPS = """
+    select cast(coalesce(sum(r.subjects), 0) as bigint) from result as r
+    join $part as p on p.subject = $counted and p.occurrence is not distinct from r.occurrence and p.waiver is not null
+    where r.subject not in (
+      select z.subject from result as z join $part as q on q.subject = z.subject and q.occurrence is not distinct from z.occurrence
+      where z.subjects = 0 and q.waiver is null)"""
 
 
 def _written(tree: exp.Expression) -> str:
@@ -132,6 +146,8 @@ def _kept(given: tuple[str, ...]) -> exp.Select:
     """The rows of `result` that are findings: what fails, is unknown or warns."""
     warned = sql.expression("starts_with(verdict, 'pending') and warned") if "warned" in given else sql.boolean(False)
     found = sql.either([sql.expression("starts_with(verdict, 'fail')"), sql.expression("starts_with(verdict, 'unknown')"), warned])
+    if "counted_in" in given:
+        found = sql.both([found, sql.expression("counted_in is null")])
     return exp.select("*").from_(sql.tab("result")).where(found)
 
 

@@ -153,6 +153,8 @@ def _prepared(one: _Stated, specs: Mapping[str, Table], supplied: Mapping[str, S
     wrong += [problem for name in reads.texts for problem in _no_text(name, one.where, reads, specs, supplied)]
     reads = _which(reads, subject, specs, supplied)
     reads = replace(reads, records=tuple(_with_condition(r, one.where, specs, supplied, wrong) for r in reads.records))
+    if one.check.judge is not None:
+        reads = replace(reads, records=tuple(_with_moment(r, specs, supplied) for r in reads.records))
     if subject.begins:
         reads = reads + Reads(subject.name, moments=(subject.begins[:-3],))
     moments: dict[str, ResolvedMoment] = {}
@@ -269,6 +271,14 @@ def _with_condition(wanted: Records, where: str, specs: Mapping[str, Table], sup
     except ConditionError as bad:
         wrong += [Problem(f"{where}: where ({wanted.table})", what, hint) for what, hint in bad.mistakes]
     return wanted
+
+
+def _with_moment(wanted: Records, specs: Mapping[str, Table], supplied: Mapping[str, Supplied]) -> Records:
+    """Records together with when they happened, without which nobody could leave out what is later than as-of."""
+    moment = specs[wanted.table].moment if wanted.table in specs else None
+    if moment is None or wanted.table not in supplied or moment not in supplied[wanted.table].columns:
+        return wanted
+    return replace(wanted, columns=tuple(dict.fromkeys((*wanted.columns, moment))))
 
 
 def _absent_records(reads: Reads, supplied: Mapping[str, Supplied]) -> list[Absent]:

@@ -18,6 +18,7 @@ from disputekit.checks.coverage import Covered, Sort, covered, first_seen
 from disputekit.checks.decide import BrokenQuery, Decided, decide, write_unsupplied
 from disputekit.checks.evidence import in_words
 from disputekit.checks.facts import Facts, build_facts, no_facts
+from disputekit.checks.judged import provenance, put_judged
 from disputekit.checks.names import EVENTS, RecordMoment, SharedMoment
 from disputekit.checks.prepare import Prepared
 from disputekit.checks.vocabulary import Vocabulary
@@ -114,24 +115,30 @@ def check(stage: Stage, prepared: Sequence[Prepared], folder: Path, progress: Pr
         progress(say("Checking {control}", control=p.id), number, len(prepared))
         loaded = stage.register.tables.get(p.reads.subject)
         subjects = loaded.rows_loaded if loaded is not None else 0
-        part, error, decided = folder / "findings" / f"{p.id}.parquet", None, None
+        part, error, decided, code, judged = folder / "findings" / f"{p.id}.parquet", None, None, None, None
         try:
             if p.absent:
                 decided = write_unsupplied(stage.db, part, ", ".join(map(str, p.absent)))
             else:
                 words = stage.vocabulary(p)
+                if p.check.judge is not None:
+                    code = provenance(p.check.judge)
+                    judged = put_judged(stage.db, p, words, folder)
                 decided = decide(stage.db, stage.query(p, words), subjects, part, _beside(p, words, stage, decisions.of(p.id)))
                 stage.standings |= {(waiver, subject): standing for waiver, subject, standing in decided.standings}
                 stage.disposed |= decided.disposed
         except (BrokenQuery, UnreadPhase, duckdb.Error) as bad:
-            error = say("{what}", what=str(bad).splitlines()[0])
+            error = bad.args[0] if bad.args and isinstance(bad.args[0], Phrase) else say("{what}", what=str(bad).splitlines()[0])
         except ANYTHING as bad:  # a plugin's query may raise anything
             error = raised(bad)
         if error is not None:
             stage.failures.append(Failure(p.plugin or CORE, p.id, error))
         if decided is not None:
             (folder / "queries" / f"{p.id}.sql").write_text(decided.query + ";\n", encoding="utf-8")
-        results.append(_result(stage, p, subjects, decided, error))
+        result = _result(stage, p, subjects, decided, error)
+        if code is not None:
+            result = result.model_copy(update={"code": code.code, "code_sha256": code.code_sha256, "judged_sha256": judged})
+        results.append(result)
     return results
 
 

@@ -301,8 +301,8 @@ class Vocabulary:
             query = query.where(self.among(sql.col(spec.kind), kinds))
         return query
 
-    def records_of_staff(self, table: str, kinds: tuple[str, ...] = ()) -> exp.Select:
-        """Like `records`, of a table whose rows are about staff."""
+    def records_of_anyone(self, table: str, kinds: tuple[str, ...] = ()) -> exp.Select:
+        """Like `records`, whomever they are about."""
         spec = self._specs[table]
         query = exp.select("*").from_(sql.tab(table))
         if kinds:

@@ -42,3 +42,6 @@ def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) 
     click.echo()
     click.echo(said(say("Open the report in a browser: {place}", place=(place / HTML).resolve())))
     click.echo(said(say("Next: disputekit --project {folder} check --as-of {day} --replace", folder=out, day=made.as_of)))
+    for command in made.commands:
+        told = command.format(assessment=place, folder=out)
+        click.echo(said(say("Then: disputekit --project {folder} {command}", folder=out, command=told)))

@@ -52,25 +52,26 @@ def draft(session: Session, control: str, subjects: tuple[str, ...], every: bool
     click.echo(as_toml(control, {s: facts[s] for s in subjects or facts}, manifest.as_of))
 
 
-def facts_in(part: Path, control: str) -> dict[str, str]:
-    """The hash of each subject's facts in a control's findings, subjects in order."""
+def facts_in(part: Path, control: str) -> dict[str, tuple[str, ...]]:
+    """By subject the hashes of the facts of a control's findings, subjects in order."""
     import duckdb
 
-    from disputekit import sql
-    from disputekit.checks.beside import facts_query
+    from disputekit.checks.beside import facts_of
 
-    query = facts_query(control, sql.parquet(part), None).order_by("subject")
     with duckdb.connect() as db:
-        return dict(db.execute(sql.written(query)).fetchall())
+        return facts_of(db, control, part)
 
 
-def as_toml(control: str, facts: dict[str, str], as_of: date) -> str:
+def as_toml(control: str, facts: dict[str, tuple[str, ...]], as_of: date) -> str:
     """A waiver to fill in: it is refused as it stands, since nobody has approved it."""
 
     def text(value: str) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
+    def digests(hashes: tuple[str, ...]) -> str:
+        return text(hashes[0]) if len(hashes) == 1 else f"[{', '.join(map(text, hashes))}]"
+
     lines = ["[[waiver]]", f"id = {text(f'{control}-{as_of}')}", f"control = {text(control)}", 'reason = ""', 'requested_by = ""', 'approved_by = ""',
              'approved_on = ""        # 2026-01-31', 'expires_on = ""', "[waiver.facts]",
-             *(f"{text(subject)} = {text(digest)}" for subject, digest in facts.items())]  # fmt: skip
+             *(f"{text(subject)} = {digests(hashes)}" for subject, hashes in facts.items())]  # fmt: skip
     return "\n".join(lines)

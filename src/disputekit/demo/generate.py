@@ -20,13 +20,18 @@ PROJECT = "disputekit.toml"
 
 @dataclass(frozen=True)
 class Demo:
-    """What was written. tables: every row by table, as typed values. columns: of each table. planted: what a check must find, and nothing else."""
+    """What was written.
+
+    tables: every row by table, as typed values. columns: of each table. planted: what a check must find, and nothing else. commands: what its
+    parts offer to try next.
+    """
 
     folder: Path
     as_of: date
     tables: Mapping[str, Sequence[Row]]
     columns: Mapping[str, tuple[str, ...]]
     planted: tuple[Planted, ...]
+    commands: tuple[str, ...] = ()
 
 
 def write_demo(folder: Path, seed: int, disputes: int = 3000) -> Demo:
@@ -46,7 +51,8 @@ def write_demo(folder: Path, seed: int, disputes: int = 3000) -> Demo:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     (folder / PROJECT).write_text("\n".join([project, *(part.toml for part in parts if part.toml)]), encoding="utf-8", newline="\n")
-    return Demo(folder, AS_OF, tables, columns, tuple(sorted([*planted, *(p for part in parts for p in part.planted)])))
+    return Demo(folder, AS_OF, tables, columns, tuple(sorted([*planted, *(p for part in parts for p in part.planted)])),
+                tuple(c for part in parts for c in part.commands))  # fmt: skip
 
 
 def generate(seed: int, disputes: int) -> tuple[dict[str, list[Row]], tuple[Planted, ...]]:

@@ -156,8 +156,33 @@ def _in_place(rule: Any, _: Explained) -> Phrase:
     return say("Asked: on each day {start} and {until}, {evidence} in force", start=start, until=until, evidence=enumerated(items, "or"))
 
 
+def _share(rule: Any, e: Explained) -> Phrase:
+    asked = say("Asked: {bounds} of {table}", bounds=_bounds(rule, e), table=rule.subject)
+    if rule.per is not None:
+        asked = say("{asked}, for each {per}", asked=asked, per=rule.per)
+    if rule.period is not None:
+        asked = say("{asked}, in each {period} by {start}", asked=asked, period=_PERIODS[rule.period], start=rule.from_)
+    asked = say("{asked}: {condition}", asked=asked, condition=rule.holds if rule.holds is not None else rule.of)
+    if rule.due is not None:
+        asked = say("{asked}; measured {due} after its end", asked=asked, due=stated(rule.due, e))
+    return asked
+
+
+def _exists(rule: Any, e: Explained) -> Phrase:
+    what: Phrase = say("{name}", name=rule.record)
+    if rule.meets is not None:
+        what = say("{of} with {condition}", of=what, condition=rule.meets)
+    if rule.matched is not None:
+        what = say("{what} whose {theirs} is the subject's {own}", what=what, theirs=rule.matched[0], own=rule.matched[1])
+    if rule.within is not None:
+        return say("Asked: one of {what}, within {within} after {start}", what=what, within=stated(rule.within, e), start=rule.from_)
+    if rule.from_ is not None:
+        return say("Asked: one of {what}, once {start} has happened", what=what, start=rule.from_)
+    return say("Asked: one of {what}", what=what)
+
+
 ASKED: Mapping[str, Callable[[Any, Explained], Phrase]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
     "documents": _documents, "amount": _amount, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "cadence": _cadence, "limit": _limit,
-    "independence": _independence, "in_place": _in_place,
+    "independence": _independence, "in_place": _in_place, "share": _share, "exists": _exists,
 }  # fmt: skip

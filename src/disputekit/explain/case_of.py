@@ -1,7 +1,7 @@
 """One subject out of the loaded register, as a `Case` that an oracle can walk over, each row with its place in its file."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,10 +69,14 @@ def told_of(stage: Stage, p: Prepared, subject: str) -> Told | None:
     if not found:
         return None
     told, group = found[0], None
-    per = getattr(p.rule, "per", None)
-    if isinstance(per, str) and isinstance(value := told.case.row.get(per), str | int | bool | Decimal | date):
-        same = sql.fill("select subject from $facts where cast($per as varchar) = $value", facts=sql.tab(stage.facts[p.reads.subject].table),
+    per, facts = getattr(p.rule, "per", None), stage.facts.get(p.reads.subject)
+    same = None
+    if facts is not None and getattr(p.rule, "whole", False):
+        same = sql.fill("select subject from $facts", facts=sql.tab(facts.table))
+    elif facts is not None and isinstance(per, str) and isinstance(value := told.case.row.get(per), str | int | bool | Decimal | date):
+        same = sql.fill("select subject from $facts where cast($per as varchar) = $value", facts=sql.tab(facts.table),
                         per=sql.col(per), value=sql.text(_as_text(value)))  # fmt: skip
+    if same is not None:
         (many,) = stage.db.execute(sql.written(sql.fill("select count(*) from $same", same=same.subquery("same")))).fetchone() or (0,)
         if many <= MOST_ALIKE:
             group = _told(stage, p, exp.In(this=sql.col(key), query=same.subquery()))
@@ -124,6 +128,7 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
         for n in sorted(wanted_too & set(register)) if n not in (spec.name, *records) and people
         for whose in [next((c for c, target in register[n].spec.refers.items() if target == STAFF and c in register[n].columns), None)] if whose
     }  # fmt: skip
+    others |= _matched(stage, p, owns.values(), conditions, truths)
     said = p.rule if p.rule else p.check
     texts = [t for f in CONDITIONS if isinstance(t := getattr(said, f, None), str)]
     formulas = [t for f in NUMBER_FIELDS if isinstance(t := getattr(said, f, None), str)]
@@ -156,10 +161,27 @@ def _told(stage: Stage, p: Prepared, wanted: exp.Expression) -> list[Told]:
             conditions=MappingProxyType({t: None if said_of[t] is None else bool(said_of[t]) for t in texts}),
             numbers=MappingProxyType({t: None if said_of[t] is None else Decimal(str(said_of[t])) for t in formulas}),
         )  # fmt: skip
-        names = {id(r.cells): r for rows in mine.values() for r in rows}
+        names = {id(r.cells): r for rows in (*mine.values(), *others.values()) for r in rows}
         found.append(Told(subject, whole, own, MappingProxyType(over), MappingProxyType(mine), MappingProxyType({n: r for n, (_, r) in shared.items()}),
                           names=MappingProxyType(names), others=MappingProxyType(others)))  # fmt: skip
     return found
+
+
+def _matched(
+    stage: Stage, p: Prepared, owns: Iterable[Row], conditions: Mapping[str, str], truths: dict[int, Mapping[str, bool | None]]
+) -> dict[str, tuple[Row, ...]]:
+    """The rows of a table that a rule matches by a column's value, and those without one, which may belong to anybody."""
+    matched = getattr(p.rule, "matched", None)
+    if p.rule is None or matched is None or p.absent:
+        return {}
+    table, (column, mine) = stage.register.tables[getattr(p.rule, "table")], matched  # noqa: B009 — of a kind that matches
+    text = conditions.get(table.name)
+    cells = dict.fromkeys(row.cells.get(mine) for row in owns)
+    values = [sql.text(_as_text(v)) for v in cells if isinstance(v, str | int | bool | Decimal | date)]
+    among = exp.In(this=sql.cast(sql.col(column), "varchar"), expressions=values) if values else sql.boolean(False)
+    theirs = sql.expression("$theirs is null or $among", theirs=sql.col(column), among=among)
+    condition = stage.vocabulary(p).record_condition(table.name, text) if text is not None else None
+    return {table.name: tuple(_rows(stage.db, table, theirs, condition, truths, text))}
 
 
 def _whose(record: Table, subject: Table, read: bool = False) -> str | None:

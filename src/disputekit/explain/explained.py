@@ -10,6 +10,7 @@ from typing import Any
 
 from disputekit import sql
 from disputekit.assess import Engine, collect, load, lock, run_of, subjected, workspace
+from disputekit.assessment.folder import newest_before
 from disputekit.blocks import blocks_of, packs_of
 from disputekit.calendars import create_calendar, load_calendar
 from disputekit.checks.applicability import PHASES, Phase, phases
@@ -89,8 +90,9 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         for part in ("findings", "queries"):
             (folder / part).mkdir()
         collected = replace(collected, checks=checks, detectors=(), triggers=(), sections=())
-        prepared, _, _, register = load(db, project, blocks, packs, collected, run, scratch, folder, progress,
-                                     decisions, every_place=True, only=control)  # fmt: skip
+        loaded = load(db, project, blocks, packs, collected, run, scratch, folder, progress, decisions, every_place=True, only=control,
+                      previous=newest_before(as_of, project.folder / "assessments", Path()))  # fmt: skip
+        prepared, register = loaded.checks, loaded.register
         if not prepared and any(control in k.without for k in packs):
             raise AssessmentError.at(control, say("is switched off in {file}, so it isn't evaluated", file=project.path.name))
         if not prepared:
@@ -128,10 +130,11 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
 
 def _row(stage: Stage, subject: str) -> dict[str, Any]:
     """What the query says of the subject; the table `result` is what the check left behind."""
-    result = stage.db.execute("select * from result where subject = $1 order by all limit 1", [subject])
+    result = stage.db.execute("select * from result where subject = $1 order by all", [subject])
     names = [d[0] for d in result.description or ()]
-    row = result.fetchone()
-    found = {} if row is None else dict(zip(names, row, strict=True))
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    # of several findings of a subject, the one with which it is counted
+    found = max(rows, key=lambda r: r.get("subjects", 1)) if rows else {}
     noted = found.pop("noted", None)
     if noted is not None:
         found["observed"] = "; ".join(str(told) for told in (found["observed"], noted) if told is not None)
@@ -154,7 +157,8 @@ def _walked(p: Prepared, told: Told | None, said: Verdict, kinds: Mapping[str, A
     if p.absent:
         return None, say("what it reads isn't supplied")
     per = getattr(p.rule, "per", None)
-    if per is not None and told.group is None and told.case.row.get(per) is not None and told.case.row[per] is not REJECTED:
+    in_group = getattr(p.rule, "whole", False) or (per is not None and told.case.row.get(per) is not None and told.case.row[per] is not REJECTED)
+    if in_group and told.group is None:
         return None, say("it counts more than {count} subjects together, too many to be walked over", count=MOST_ALIKE)
     return _of_its_line(p, told) or oracle(p.rule, told.case), None
 

@@ -5,6 +5,7 @@ The steps are those of the kind's oracle, which decides from the same facts.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from disputekit.explain.asked import what
 from disputekit.explain.explained import Explained
 from disputekit.explain.shown import cell_said, enumerated, moment_at, place, shown, stated
 from disputekit.kinds.common import named
-from disputekit.oracles import cadence, documents, forbidden, in_place, independence, limit, occurrences, vocabulary
+from disputekit.oracles import cadence, documents, exists, forbidden, in_place, independence, limit, occurrences, share, vocabulary
 from disputekit.oracles import heartbeat as beats
 from disputekit.oracles import moments as m
 from disputekit.oracles.case import REJECTED, Case
@@ -361,6 +362,63 @@ def _counted(row: Any, taken: list[limit.Taken], table: str, rule: Any, source: 
     return say("{what} of {day} ({place}): {state}", what=says, day=_day(row.get(case.moment_columns[table])), place=place(source), state=state)
 
 
+_COUNTS: Mapping[str, Phrase] = {"yes": say("it counts"), "no": say("it doesn't count"), "missing": say("it may count"), "unseen": say("it may count"),
+                                 "rejected": say("it couldn't be read")}  # fmt: skip
+
+
+def _share(rule: Any, e: Explained, case: Case) -> Lines:
+    if e.told is None or e.told.group is None or (e.walked is not None and e.walked.outcome == "not_applicable"):
+        return
+    first, last = share.days(rule, case)
+    limit = last
+    if last is not None:
+        yield say("It is counted from {start} to {end}, by its {moment}", start=first, end=last, moment=rule.from_)
+        due = None if rule.due is None else m.period_of(rule.due, case, last)
+        end = m.end_of(last, due, case) if due is not None else None
+        limit = end.earliest if isinstance(end, m.Days) else last
+    every = list(share.members(rule, case, first, limit))
+    names = {id(one.case): one for one in e.told.group}
+    for member in every[:MOST_TOLD]:
+        who = names[id(member.case)].subject
+        yield say("{subject}: {state}", subject=who, state=_COUNTS[member.counts] if member.surely else say("it may not belong there"))
+    if len(every) > MOST_TOLD:
+        yield say("… and {count} more", count=len(every) - MOST_TOLD)
+    fewest, most = share.totals(every)
+    yield say("{count} belong together; {fewest} count for sure, {most} at most", count=len(every), fewest=fewest, most=most)
+    if rule.confidence is not None:
+        for stated_, bound in (("min", rule.min), ("max", rule.max)):
+            value = None if bound is None else m.value_of(bound, case, last if last is not None else case.as_of)
+            if value is not None:
+                of = Fraction(str(value))
+                yield say(
+                    "If the share were {bound} ({name}), so few would be drawn with a chance of {low} %, and so many with {high} %; up to {error} % is proof",
+                    bound=value, name=stated_, low=_percent(share.chance(range(most + 1), len(every), of)),
+                    high=_percent(share.chance(range(fewest, len(every) + 1), len(every), of)), error=_percent(1 - rule.confidence))  # fmt: skip
+
+
+def _percent(part: Any) -> str:
+    return f"{float(part) * 100:.4g}"
+
+
+def _exists(rule: Any, e: Explained, case: Case) -> Lines:
+    if e.told is None or (rule.from_ is not None and _first(rule.from_, case) is None):
+        return
+    if rule.having > 1:
+        surely, perhaps = exists.sharing(rule, case)
+        yield say("{count} subjects have the same {column} ({perhaps} at most); from {least} on one is needed", count=surely, perhaps=perhaps,
+                  column=rule.per, least=rule.having)  # fmt: skip
+    state = {True: say("it counts"), False: say("it isn't counted"), None: say("it may count"), "rejected": say("it couldn't be read")}
+    rows = exists.theirs(rule, case)
+    for row in rows[:MOST_TOLD]:
+        day = _day(row.get(case.moment_columns[rule.table]))
+        yield say("{what} of {day} ({place}): {state}", what=say("a record"), day=day, place=place(e.told.row_of(row)),
+                  state=state[exists.answer(rule, row, case)])  # fmt: skip
+    if len(rows) > MOST_TOLD:
+        yield say("… and {count} more", count=len(rows) - MOST_TOLD)
+    if not rows:
+        yield say("There is none")
+
+
 def _independence(rule: Any, e: Explained, case: Case) -> Lines:
     start = None if rule.when is None else _first(rule.when, case)
     if rule.when is not None:
@@ -433,5 +491,5 @@ def _bare(first: date, last: date, spans: Iterable[tuple[date, date]]) -> Iterat
 FOUND: Mapping[str, Callable[[Any, Explained, Case], Lines]] = {
     "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences, "documents": _documents, "amount": _amount,
     "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "cadence": _cadence, "limit": _limit_of, "independence": _independence,
-    "in_place": _in_place,
+    "in_place": _in_place, "share": _share, "exists": _exists,
 }  # fmt: skip

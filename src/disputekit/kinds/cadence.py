@@ -30,8 +30,8 @@ class Cadence(Rule):
 
     What isn't recorded proves nothing where the feed isn't complete: only what begins inside of the declared coverage is found missing.
     Without `from` a rolling duty is looked at from the first day that is covered, or the first time it was done. Every period up to as-of is
-    looked at, since a report made this year doesn't cure that none was made last year: `late` is what was done since, `open` what still
-    isn't.
+    looked at, since a report made this year doesn't cure that none was made last year: each one that was missed is a finding of its own, whose
+    occurrence is the day on which it opened; `late` is what was done since, `open` what still isn't. The subject is counted once.
     """
 
     kind: Literal["cadence"]
@@ -86,19 +86,15 @@ _STATES = """
                    when latest_on is null or coalesce(done_on, $as_of) <= latest_on then 'doubtful' when known then 'missed' else 'unseen' end as state
     from due"""
 _JUDGED = """
-    select subject, count(*) as windows, max(length) as length, max(case when state = 'no value' then 1 else 0 end) = 1 as no_value,
-           sum(case when state = 'missed' then 1 else 0 end) as missed, max(case when state = 'missed' and done_on is null then 1 else 0 end) = 1 as is_open,
-           max(case when state = 'unseen' then 1 else 0 end) = 1 as unseen, max(case when known and state <> 'running' then 1 else 0 end) = 1 as closed,
-           max(case when state = 'doubtful' then 1 else 0 end) = 1 as doubtful, max(case when state = 'running' then 1 else 0 end) = 1 as running,
-           min(case when state = 'missed' then opens_on end) as missed_on, min(case when state = 'missed' then latest_on end) as exceeded_on,
-           max(done_on) as last_on, min(case when state in ('running', 'met') and $as_of <= due_on and (by_done or done_on is null) then due_on end) as next_on
+    select subject, count(*) as windows, max(case when state = 'no value' then 1 else 0 end) = 1 as no_value,
+           max(case when state = 'missed' then 1 else 0 end) = 1 as missed, max(case when state = 'unseen' then 1 else 0 end) = 1 as unseen,
+           max(case when known and state <> 'running' then 1 else 0 end) = 1 as closed, max(case when state = 'doubtful' then 1 else 0 end) = 1 as doubtful,
+           max(case when state = 'running' then 1 else 0 end) = 1 as running,
+           min(case when state in ('running', 'met') and $as_of <= due_on and (by_done or done_on is null) then due_on end) as next_on
     from state group by subject"""
 _JOINED = "select s.*, j.* exclude (subject) from subject as s left join judged as j on j.subject = s.subject"
-_VERDICT = """
-    select subject, unit, handler, started_at, coalesce(case when missed > 0 then exceeded_on end, next_on) as due_on,
-           cast(last_on as timestamp) as done_at, length as expected,
-           case when missed > 0 then cast(missed_on as varchar) || '/' || cast(exceeded_on as varchar)
-             || case when missed > 1 then ' × ' || cast(cast(missed as bigint) as varchar) else '' end end as observed,
+_DECIDED = """
+    select subject, unit, handler, started_at, next_on,
            case
              when concerned is null then 'unknown: condition'
              when not $in_force then 'not_applicable: not in force'
@@ -107,15 +103,29 @@ _VERDICT = """
              when windows is null and $nothing_known then 'unknown: not covered'
              when windows is null then 'not_applicable: not begun'
              when no_value then 'unknown: no value'
-             when missed > 0 and not $fresh then 'unknown: stale'
-             when missed > 0 and is_open then 'fail: open'
-             when missed > 0 then 'fail: late'
+             when missed then 'fail'
              when doubtful then 'unknown: no calendar'
              when unseen and not closed then 'unknown: not covered'
              when running then 'pending'
              else 'pass'
            end as verdict
     from measured"""
+# the subject is counted with the first of its rows: one that it can still make up for, if there is any
+_MISSED = """
+    select d.subject, d.unit, d.handler, s.opens_on, s.latest_on, s.done_on, s.length, $fresh as fresh,
+           row_number() over (partition by d.subject order by case when not $fresh then 2 when s.done_on is null then 0 else 1 end, s.opens_on) as place
+    from decided as d join state as s on s.subject = d.subject where d.verdict = 'fail' and s.state = 'missed'"""
+_EACH = """
+    select subject, unit, handler, cast(opens_on as varchar) as occurrence, cast(opens_on as timestamp) as started_at, latest_on as due_on,
+           cast(done_on as timestamp) as done_at, cast(opens_on as varchar) || '/' || cast(latest_on as varchar) as observed, length as expected,
+           case when place = 1 then 1 else 0 end as subjects,
+           case when not fresh then 'unknown: stale' when done_on is null then 'fail: open' else 'fail: late' end as verdict
+    from missed"""
+_ONCE = """
+    select subject, unit, handler, cast(null as varchar) as occurrence, started_at, case when starts_with(verdict, 'unknown') then null else next_on end as due_on,
+           cast(null as timestamp) as done_at, cast(null as varchar) as observed, $stated as expected, 1 as subjects, verdict
+    from decided where verdict <> 'fail'"""
+_FOUND = "select subject, unit, handler, occurrence, started_at, due_on, done_at, observed, expected, subjects, verdict from found"
 
 
 def query(rule: Cadence, sql: "words.Vocabulary") -> "exp.Select":
@@ -153,15 +163,20 @@ def query(rule: Cadence, sql: "words.Vocabulary") -> "exp.Select":
     if rule.stated is not None:
         steps |= period_steps(sql.period(rule.stated, sql.column_of("started_at")), "first_of", sql)
     else:
-        steps["due"] = sql.fill(_UNCOUNTED, length=sql.literal(f"1 {rule.period}"))
+        steps["due"] = sql.fill(_UNCOUNTED, length=sql.literal(_said(rule)))
     steps["state"] = sql.fill(_STATES, as_of=sql.as_of)
     steps["judged"], steps["measured"] = sql.fill(_JUDGED, as_of=sql.as_of), sql.fill(_JOINED)
-    last = sql.fill(
-        _VERDICT, in_force=sql.in_force(sql.as_of), has_start=has_start, nothing_known=sql.literal(known is None),
+    steps["decided"] = sql.fill(
+        _DECIDED, in_force=sql.in_force(sql.as_of), has_start=has_start, nothing_known=sql.literal(known is None),
         not_begun=sql.literal("unknown: missing" if start and start.required else "not_applicable: not begun"),
-        fresh=sql.fresh(done.table, sql.column_of("exceeded_on")),
     )  # fmt: skip
-    return sql.pipeline(last, **steps)
+    steps["missed"] = sql.fill(_MISSED, fresh=sql.fresh(done.table, sql.column_of("latest_on", "s")))
+    steps["found"] = sql.together(sql.fill(_EACH), sql.fill(_ONCE, stated=sql.literal(_said(rule))))
+    return sql.pipeline(sql.fill(_FOUND), **steps)
+
+
+def _said(rule: Cadence) -> str:
+    return rule.stated if rule.stated is not None else f"1 {rule.period}"
 
 
 def calendar_windows(period: str, known: date | None, law: date | None, as_of: date) -> list[tuple[date, date, bool]]:

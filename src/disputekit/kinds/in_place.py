@@ -207,7 +207,7 @@ def _intervals(rule: InPlace, sql: "words.Vocabulary") -> "dict[str, exp.Select]
             )  # fmt: skip
             parts.append(sql.fill(_PAIRS, known_until=known_until, days=sql.step(f"day_{number}")))
             continue
-        steps[name] = sql.records_of_staff(table, (sort,)) if table == "training" else sql.records(table, (sort,))
+        steps[name] = sql.records_of_anyone(table, (sort,)) if table == "training" else sql.records(table, (sort,))
         ends = ENDS[table]
         if ends is not None:
             rejected.append(sql.bad_record(table, ends))

@@ -60,10 +60,10 @@ def oracle(rule: Any, case: Case) -> Verdict:
         return m.NO_VALUE
     missed = [t for t, state in zip(every, states, strict=True) if state == "missed"]
     if missed:
-        first = min(t.limit.latest for t in missed if t.limit is not None and t.limit.latest is not None)
-        if not m.is_fresh(done.table, first, case):
+        seen = [t for t in missed if t.limit is not None and t.limit.seen(done.table, case)]
+        if not seen:
             return m.STALE
-        return Verdict("fail", "open" if any(t.done is None for t in missed) else "late")
+        return Verdict("fail", "open" if any(t.done is None for t in seen) else "late")
     if "no calendar" in states:
         return Verdict("unknown", "no calendar")
     if "unseen" in states and not any(t.known and state != "running" for t, state in zip(every, states, strict=True)):

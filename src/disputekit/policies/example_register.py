@@ -184,6 +184,8 @@ def everybodys(rule: Rule, kind: RuleKind, specs: Mapping[str, Table]) -> tuple[
         found.append(PHASES)
     found += [r.table for r in reads.records if r.table in specs and not specs[r.table].is_record and r.by is None]
     per = getattr(rule, "per", None)
+    if getattr(rule, "whole", False):
+        found.append(rule.subject)
     if isinstance(per, str) and not is_identifier(per.rpartition(".")[2], (parent(per, specs[rule.subject], specs) or ("", specs[rule.subject]))[1]):
         found.append(rule.subject)
     return tuple(dict.fromkeys(found))

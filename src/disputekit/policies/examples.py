@@ -380,7 +380,8 @@ def _verdicts(stage: Stage, p: Prepared) -> dict[str, tuple[Verdict, date | None
         raise PackError.at(p.id, say("reads what isn't supplied: {names}", names=", ".join(map(str, p.absent))))
     query = stage.query(p, stage.vocabulary(p))
     due = sql.col("due_on") if "due_on" in query.named_selects else sql.null("date")
-    rows = stage.db.execute(
-        sql.written(sql.fill("select subject, verdict, $due as due_on from $q", due=due, q=query.subquery("q", copy=False)), last=True)
-    ).fetchall()
+    # of several findings of a subject, the one with which it is counted
+    counted = sql.expression("subjects > 0") if "subjects" in query.named_selects else sql.boolean(True)
+    told = sql.fill("select subject, verdict, $due as due_on from $q where $counted", due=due, counted=counted, q=query.subquery("q", copy=False))
+    rows = stage.db.execute(sql.written(told, last=True)).fetchall()
     return {subject: (Verdict.read(verdict), due_on) for subject, verdict, due_on in rows}

@@ -45,7 +45,7 @@ def load_register(
     """Makes the register's tables in `db`, and the table `rejects` of what couldn't be read.
 
     zone: instants are stored as its local time; text with an offset is converted. need: text columns that are read, by table; keys,
-    references and everything that isn't text is loaded in any case. places: tables whose rows must be known by `PLACE`.
+    references to tables that are there, and everything that isn't text is loaded in any case. places: tables whose rows must be known by `PLACE`.
     progress: told the name of each table before it is loaded. organisation_id: the subject of a record about the organisation that
     names none.
 
@@ -63,7 +63,7 @@ def load_register(
                 if table.settings.derive is not None:
                     tables[name], texts[name] = derived(db, table)
                     continue
-                plan = _plan(table, zone, need.get(name, frozenset()), name in places, organisation_id)
+                plan = _plan(table, zone, need.get(name, frozenset()), frozenset(opened), name in places, organisation_id)
                 tables[name], texts[name] = _loaded(db, plan, hashes)
             except RegisterError as error:
                 problems += error.problems
@@ -91,9 +91,9 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _plan(opened: OpenedTable, zone: ZoneInfo, need: frozenset[str], by_place: bool, organisation_id: str) -> Plan:
+def _plan(opened: OpenedTable, zone: ZoneInfo, need: frozenset[str], there: frozenset[str], by_place: bool, organisation_id: str) -> Plan:
     spec, settings = opened.spec, opened.settings
-    always = {opened.key, spec.kind, *spec.refers, *_ALWAYS}
+    always = {opened.key, spec.kind, *(c for c, target in spec.refers.items() if target in there), *_ALWAYS}
     outs: list[Out] = []
     for name, column in opened.columns.items():
         if column.type == "text" and name not in always and name not in need:

@@ -6,7 +6,7 @@ HMAC-SHA256 (RFC 2104) of the identifier, computed by the engine: the same ident
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +27,8 @@ FOLDER = "register"
 COLUMNS = "columns.json"
 """What was done to each column of the register, beside its tables."""
 PRESENT = "…"
+PSEUDONYMS = "pseudonyms"
+"""The engine's table of identifiers that stand in many rows, each hashed once: `raw`, `new`."""
 DIGITS = 20
 """How many hexadecimal digits of the HMAC a pseudonym has: 80 bits, among which a hundred million identifiers meet by chance once in a
 hundred million times."""
@@ -89,6 +91,18 @@ def pseudonym_of(value: exp.Expression, key: bytes) -> exp.Expression:
     return sql.expression(made, v=value, inner=inner, outer=outer)
 
 
+def looked_up(value: exp.Expression, key: bytes, alias: str) -> exp.Expression:
+    """The same where PSEUDONYMS is joined as `alias`: hashed only where it isn't among those."""
+    return sql.expression("coalesce($new, $made)", new=sql.col("new", alias), made=pseudonym_of(value, key))
+
+
+def with_pseudonyms(query: exp.Select, values: Mapping[str, exp.Expression]) -> exp.Select:
+    """A query with PSEUDONYMS joined once for each value, as the alias that it is given by."""
+    for alias, value in values.items():
+        query = query.join(sql.tab(PSEUDONYMS, alias), on=exp.EQ(this=sql.col("raw", alias), expression=value), join_type="left")
+    return query
+
+
 def _bytes(value: bytes) -> exp.Expression:
     return sql.expression("unhex($x)", x=sql.text(value.hex()))
 
@@ -122,8 +136,11 @@ def reword(
     told: list[Told] = []
     tables: dict[str, LoadedTable] = {}
     statements = []
+    done = {n: _treated(db, t, rewording, need.get(n, frozenset())) for n, t in register.tables.items()}
+    _hash_once(db, [t for mine in done.values() for t in mine if _often(t, register.tables[t.table])], rewording.key)
     for name, table in register.tables.items():
-        tables[name], mine = _table(db, table, rewording, need.get(name, frozenset()), mask, folder, scratch)
+        mine = done[name]
+        tables[name] = _table(db, table, rewording, mine, mask, folder, scratch)
         tables[name] = replace(tables[name], files=tuple(replace(f, name=files[f.name]) for f in table.files))
         told += mine
         statements.append(_create(name, Path(FOLDER) / f"{name}.parquet"))
@@ -138,25 +155,37 @@ def reword(
                     MappingProxyType(files), rewording.key, mask)  # fmt: skip
 
 
-def _table(
-    db: duckdb.DuckDBPyConnection,
-    table: LoadedTable,
-    rewording: Rewording,
-    need: frozenset[str],
-    mask: Callable[[str], str],
-    folder: Path,
-    scratch: Path,
-) -> tuple[LoadedTable, list[Told]]:
-    """One table, as it is handed over, and what was done to its columns."""
+def _treated(db: duckdb.DuckDBPyConnection, table: LoadedTable, rewording: Rewording, need: frozenset[str]) -> list[Told]:
+    """The columns of a table that are handed over, and what is done to each."""
     kept = {n: c for n, c in table.columns.items() if n in need or n in table.spec.columns or c.type in ("date", "instant", "boolean")}
     kept = {n: c for n, c in kept.items() if c.type not in ("text", "list") or n in need or n in _structure(table)}
-    told: list[Told] = []
-    values: dict[str, exp.Expression] = {}
-    for name, column in kept.items():
-        treatment = "keep" if table.name == ORGANISATION else rewording.treatment(table.spec, column)
-        counted = db.execute(sql.written(sql.fill("select approx_count_distinct($c) from $t", c=sql.col(name), t=sql.tab(table.name)))).fetchone()
-        told.append(Told(table.name, name, column.theirs, column.type, treatment, int((counted or (0,))[0])))
-        values[name] = _value(db, table.name, column, treatment, rewording.key, mask, scratch)
+    counts = exp.select(*(sql.expression("approx_count_distinct($c)", c=sql.col(n)) for n in kept)).from_(sql.tab(table.name))
+    values = (db.execute(sql.written(counts)).fetchone() if kept else None) or ()
+    return [Told(table.name, name, column.theirs, column.type, "keep" if table.name == ORGANISATION else rewording.treatment(table.spec, column), int(n))
+            for (name, column), n in zip(kept.items(), values, strict=True)]  # fmt: skip
+
+
+def _often(told: Told, table: LoadedTable) -> bool:
+    """Whether the values of a column are identifiers of which most stand in several rows."""
+    return told.treatment in ("pseudonym", "name") and told.type == "text" and told.values * 2 < table.rows_loaded
+
+
+def _hash_once(db: duckdb.DuckDBPyConnection, columns: Sequence[Told], key: bytes) -> None:
+    """Makes PSEUDONYMS of the values of these columns."""
+    each = [exp.select(sql.col(t.column).as_("raw")).from_(sql.tab(t.table)) for t in columns]
+    values = exp.union(*each) if len(each) > 1 else each[0].distinct() if each else exp.select(sql.null("varchar").as_("raw"))
+    made = exp.select("raw", pseudonym_of(sql.col("raw"), key).as_("new")).from_(exp.Subquery(this=values, alias=exp.TableAlias(this=sql.name("v"))))
+    db.execute(f"create temp table {PSEUDONYMS} as {sql.written(made.where('raw is not null'))}")
+
+
+def _table(
+    db: duckdb.DuckDBPyConnection, table: LoadedTable, rewording: Rewording, mine: Sequence[Told], mask: Callable[[str], str], folder: Path, scratch: Path
+) -> LoadedTable:  # fmt: skip
+    """One table, as it is handed over."""
+    kept = {t.column: table.columns[t.column] for t in mine}
+    often = {t.column: sql.col(t.column, "t") for t in mine if _often(t, table)}
+    values = {t.column: looked_up(sql.col(t.column, "t"), rewording.key, t.column) if t.column in often
+              else _value(db, table.name, kept[t.column], t.treatment, rewording.key, mask, scratch) for t in mine}  # fmt: skip
     there = [d[0] for d in db.execute(sql.written(exp.select("*").from_(sql.tab(table.name)).limit(0))).description or ()]
     query = exp.select().from_(sql.tab(table.name, "t"))
     for name in there:
@@ -166,16 +195,17 @@ def _table(
             query = query.select(values[name].as_(sql.name(name)))
         elif name not in table.columns:
             query = query.select(sql.col(name, "t"))
+    query = with_pseudonyms(query, often)
     for name, value in values.items():
-        looked_up = f"masked {name}"
-        if any(c.table == looked_up for c in value.find_all(exp.Column)):
-            query = query.join(sql.tab(f"masked {table.name} {name}", looked_up), on=exp.EQ(this=sql.col("raw", looked_up), expression=sql.col(name, "t")),
+        masked = f"masked {name}"
+        if any(c.table == masked for c in value.find_all(exp.Column)):
+            query = query.join(sql.tab(f"masked {table.name} {name}", masked), on=exp.EQ(this=sql.col("raw", masked), expression=sql.col(name, "t")),
                                join_type="left")  # fmt: skip
     part = folder / FOLDER / f"{table.name}.parquet"
     db.execute(sql.to_parquet(sql.written(query), part))
     db.execute(f"drop table {sql.written(sql.tab(table.name))}")
     db.execute(_create(table.name, part))
-    return replace(table, columns=MappingProxyType(kept)), told
+    return replace(table, columns=MappingProxyType(kept))
 
 
 def _create(table: str, part: Path) -> str:
@@ -220,9 +250,9 @@ def _masked(db: duckdb.DuckDBPyConnection, table: str, column: SuppliedColumn, m
     if column.type == "list":
         keys, new = (exp.Array(expressions=[sql.text(t) for t in side]) for side in (changed.keys(), changed.values()))
         return sql.expression("list_transform($c, lambda x : coalesce(map($keys, $new)[x], x))", c=value, keys=keys, new=new)
-    path, looked_up = scratch / f"masked {table} {column.name}.jsonl", f"masked {column.name}"
+    path = scratch / f"masked {table} {column.name}.jsonl"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps({"raw": raw, "masked": masked}, ensure_ascii=False) + "\n" for raw, masked in changed.items())
     rows = f"read_json({sql.written(sql.text(str(path)))}, format = 'newline_delimited', columns = {{'raw': 'varchar', 'masked': 'varchar'}})"
     db.execute(f"create temp table {sql.written(sql.tab(f'masked {table} {column.name}'))} as from {rows}")
-    return sql.expression("coalesce($m, $c)", m=sql.col("masked", looked_up), c=value)
+    return sql.expression("coalesce($m, $c)", m=sql.col("masked", f"masked {column.name}"), c=value)

@@ -66,6 +66,7 @@ class Table:
     kind: the column that says what sort of record a row is (`kind`, `activity`); `payments.benefit` names one sort.
     moment: the column of the instant at which the record happened, the one meant when a pack names only the sort.
     begins: the column at which a subject of this table begins its life; what is absent from a feed matters only from there on.
+    earlier: its rows are the subjects of this table that the previous assessment had, known by `key`; they come from its folder, not from the TOML.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Table:
     kind: str | None = None
     moment: str | None = None
     begins: str | None = None
+    earlier: str | None = None
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:

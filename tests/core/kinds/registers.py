@@ -86,7 +86,7 @@ def judge(rule: Mapping[str, Any], **register: Any) -> dict[str, dict[str, Any]]
     db, query = query_of(rule, **register)
     found = db.execute(sql.written(query))
     names = [d[0] for d in found.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    rows = [r for row in found.fetchall() if (r := dict(zip(names, row, strict=True))).get("subjects", 1)]
     assert len({r["subject"] for r in rows}) == len(rows), "a subject has two verdicts"
     for row in rows:
         noted = row.pop("noted", None)
@@ -94,6 +94,13 @@ def judge(rule: Mapping[str, Any], **register: Any) -> dict[str, dict[str, Any]]
             row["observed"] = "; ".join(str(told) for told in (row["observed"], noted) if told is not None)
     nobody = {key: {"verdict": NOT_CONCERNED} for key in register[register.get("subject", "disputes")]}
     return {**nobody, **{r["subject"]: r for r in rows}}
+
+
+def findings(rule: Mapping[str, Any], **register: Any) -> list[tuple[str, str | None, str]]:
+    """Every row of the result: subject, occurrence, verdict."""
+    db, query = query_of(rule, **register)
+    given = exp.select("subject", "occurrence", "verdict").from_(query.subquery("q")).order_by("subject", "occurrence")
+    return db.execute(sql.written(given)).fetchall()
 
 
 def verdicts(rule: Mapping[str, Any], **register: Any) -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.core.kinds.registers import make_rule, verdict, verdicts
+from tests.core.kinds.registers import findings, make_rule, verdict, verdicts
 
 ROLLING = {"kind": "cadence", "activity": "drill", "every": "12 months", "from": "received"}
 RECEIVED = {"received_at": "2024-05-01"}
@@ -97,6 +97,18 @@ def test_the_organisation_has_duties_and_so_has_each_of_many() -> None:
     said = verdicts(monthly, as_of="2026-04-30", **told)
     assert said == {"U": "pending", "V": "pending", "W": "not_applicable: not begun"}
     assert verdicts(monthly, as_of="2026-05-01", **told)["U"] == "fail: open"
+
+
+def test_each_period_that_was_missed_is_a_finding_of_its_own() -> None:
+    rule = {"kind": "cadence", "activity": "drill", "period": "quarter"}
+    told: dict[str, Any] = {"disputes": {"A": RECEIVED, "B": RECEIVED}, "coverage": {"drill": "2025-07-01"},
+                            "events": [("A", "drill", "2026-03-31"), ("A", "other", "2024-01-01"), ("B", "drill", "2025-07-01"), ("B", "drill", "2025-10-01")]}  # fmt: skip
+    # as the days go by a new finding may come, and those there were stay what they were
+    before = [("A", "2025-07-01", "fail: late"), ("A", "2025-10-01", "fail: late"), ("B", "2026-01-01", "fail: open")]
+    assert findings(rule, as_of="2026-04-01", **told) == before == findings(rule, as_of="2026-06-30", **told)
+    after = [*before, ("A", "2026-04-01", "fail: open"), ("B", "2026-04-01", "fail: open")]
+    assert findings(rule, as_of="2026-07-01", **told) == sorted(after)
+    assert verdicts(rule, as_of="2026-07-01", **told) == {"A": "fail: open", "B": "fail: open"}
 
 
 @pytest.mark.parametrize("fields", [{"every": None}, {"period": "year"}, {"due": "1 month"}, {"activity": "organisation.x"}])

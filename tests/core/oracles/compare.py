@@ -537,6 +537,36 @@ def _limit(rng: random.Random, world: World) -> dict[str, Any]:
     return {"measure": {"of": of, **way, **where}, "per": per, "min": rng.choice(numbers), "max": rng.choice(numbers)}
 
 
+def _share(rng: random.Random, world: World) -> dict[str, Any]:
+    what = {"holds": rng.choice(CONDITIONS[world.subject])[0]} if rng.random() < 0.5 else {"of": _any_moment(rng, world)}
+    per = rng.choice([None, "cause", "contract.line", "contract_id"]) if world.subject == "disputes" else rng.choice([None, "forum"])
+    when: dict[str, Any] = {}
+    if rng.random() < 0.7:
+        when = {"period": rng.choice(["month", "quarter", "half-year", "year"]), "from": _start(rng, world)}
+        when["due"] = (
+            rng.choice([None, None, _calendar_period(rng, world)]) if world.instrument is None or world.instrument.day == "calendar" else None
+        )
+    shares: list[Any] = [None, 0, "0.1", "0.3", "0.5", "0.9", 1, "$number"]
+    return {**what, **when, "per": per, "min": rng.choice(shares), "max": rng.choice(shares), "smallest": rng.choice([1, 1, 2, 5]),
+            "confidence": rng.choice([None, None, "0.5", "0.75", "0.9", "0.95", "0.99"])}  # fmt: skip
+
+
+def _exists(rng: random.Random, world: World) -> dict[str, Any]:
+    record = rng.choice(["events", "events.a", "payments", "payments.benefit", "notices.decision", "assignments", "assignments.handler"])
+    table = record.partition(".")[0]
+    found: dict[str, Any] = {"record": record}
+    if table in RECORD_CONDITIONS and rng.random() < 0.6:
+        found["meets"] = rng.choice(RECORD_CONDITIONS[table])[0]
+    own = {"disputes": ["cause", "handler_id", "contract_id"], "mediations": ["forum", "dispute_id"]}[world.subject]
+    theirs = {"events": "activity", "payments": "currency", "notices": "party_id", "assignments": "staff_id"}[table]
+    if rng.random() < 0.5:
+        found |= {"match": {theirs: rng.choice(own)}, "having": rng.choice([1, 1, 2, 3, 20])}
+    if rng.random() < 0.6:
+        found["from"] = _start(rng, world)
+        found["within"] = rng.choice([None, _calendar_period(rng, world)]) if world.instrument is None or world.instrument.day == "calendar" else None
+    return found
+
+
 def _in_place(rng: random.Random, world: World) -> dict[str, Any]:
     items: list[Any] = [
         "assignments.handler",
@@ -589,6 +619,7 @@ FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
     "deadline": _deadline, "sequence": _sequence, "required": _required, "forbidden": _forbidden, "occurrences": _occurrences,
     "documents": _documents, "condition": _condition, "vocabulary": _vocabulary, "heartbeat": _heartbeat, "amount": _amount, "limit": _limit,
     "in_place": _in_place, "independence": _independence, "cadence": _cadence,
+    "share": _share, "exists": _exists,
 }  # fmt: skip
 
 
@@ -679,7 +710,10 @@ def by_query(
     query = prepared.check.query(stage.vocabulary(prepared))
     if told is not None:
         told(query)
-    rows = engine.db.execute(sql.written(exp.select("subject", "verdict").from_(query.subquery("q")))).fetchall()
+    said = exp.select("subject", "verdict").from_(query.subquery("q"))
+    if "subjects" in query.named_selects:  # further findings of a subject that is counted already
+        said = said.where("subjects > 0")
+    rows = engine.db.execute(sql.written(said)).fetchall()
     if len({subject for subject, _ in rows}) < len(rows):
         raise AssertionError("a subject has two verdicts")
     return {**dict.fromkeys(ids, NOT_CONCERNED), **dict(rows)}
@@ -724,6 +758,7 @@ def cases(world: World) -> Iterator[tuple[str, Case]]:
             parameters=world.parameters, instrument=world.instrument, numbers={text: formula(row) for text, (_, formula) in FORMULAS.items()},
             shared=_Everybodys(world), organisation="x" if "organisation" in world.tables else None,
             record_truth=lambda text, record: truths[text](dict(record)), alike=partial(_alike, found, groups, row),
+            others={name: supply.rows for name, supply in world.tables.items() if name in RECORDS},
         ))  # fmt: skip
     yield from zip((str(own[str(spec.key)]) for own in world.tables[world.subject].rows), found, strict=True)
 

@@ -80,6 +80,7 @@ class Acme:
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:
         yield checks.known_adjuster(run)
+        yield checks.round_claims()
 
     @hookimpl
     def risk_points(self) -> Iterator[RiskDetector]:
