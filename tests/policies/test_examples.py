@@ -101,4 +101,4 @@ def test_an_example_names_people_in_words_and_by_their_number(tmp_path: Path) ->
           'training = [{{ staff_id = "A", course = "law", completed_at = 2026-03-01 }}]\n'  # fmt: skip
     examples = [("A", "pass"), ("B", "fail"), ("court", "fail")]
     (tmp_path / "examples.toml").write_text("".join(one.format(who=who, expect=expect) for who, expect in examples), encoding="utf-8")
-    assert [(r.name, str(r.found.outcome)) for r in tried(tmp_path).results] == examples
+    assert [(r.name, r.verdict.outcome) for r in tried(tmp_path).results] == examples
