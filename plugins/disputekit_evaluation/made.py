@@ -3,8 +3,10 @@
 import hashlib
 import hmac
 import json
+import mmap
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -107,16 +109,19 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
         progress(say("Making the report"), 0, 0)
-        failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
+        (inside[TABLES] / "findings").mkdir(parents=True)
+        with ThreadPoolExecutor(1) as pool:
+            # millions of findings as text take as long as the report, and the engine needs nobody for them
+            written = pool.submit(as_csv, csv)
+            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+            written.result()
         handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
         reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
         redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
         progress(say("Writing the tables"), 0, 0)
         _tables(second, inside[TABLES])
         _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
-        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
-        (inside[TABLES] / "findings").mkdir()
-        as_csv(csv)
         parquet = sorted(p for p in folder.rglob("*.parquet"))
         measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
         beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
@@ -147,7 +152,6 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
 
 
 def _tables(manifest: Manifest, out: Path) -> None:
-    out.mkdir(parents=True)
     write_table([(c.id, t.outcome, t.reason, t.subjects) for c in manifest.controls for t in c.tallies], TALLY, out / "tallies")
     write_table([(i, p.kind, p.scope, p.n, p.model_dump_json()) for i, p in enumerate(manifest.risk_points, 1)], POINT, out / "risk_points")
     facts = [(f.plan, f.key, f.level, json.dumps(dict(f.facts), ensure_ascii=False, sort_keys=True)) for f in manifest.firings]
@@ -185,9 +189,10 @@ def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], 
 
 def _free_of(folder: Path, names: tuple[str, ...]) -> None:
     """No name of a source's file may stand in a text of the package: files are named after people, too. Raises DisputekitError."""
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md")):
-        text = path.read_text("utf-8")
-        found = next((n for n in names if len(n) > 4 and n in text), None)
+    wanted = [(n, n.encode()) for n in names if len(n) > SHORT]
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md") and p.stat().st_size):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            found = next((name for name, coded in wanted if text.find(coded) >= 0), None)
         if found is not None:
             raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
 

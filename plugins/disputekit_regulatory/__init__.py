@@ -1,4 +1,4 @@
-"""Regulatory checks: the packs of law and data quality, every reference between tables, and whether the cited law was read lately."""
+"""Regulatory checks: the packs of law, data quality and supervision, every reference between tables, and whether the cited law was read lately."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,12 @@ from disputekit_regulatory.reviewed import review_check
 
 
 class Regulatory:
-    """Brings the packs of law and data quality, and the checks that no pack can state."""
+    """Brings the packs of law, data quality and supervision, and the checks that no pack can state."""
 
     @hookimpl
     def register_policy_packs(self) -> Iterator[PolicyPacks]:
         yield bundled_pack("data-quality")
+        yield bundled_pack("supervision-practice")
         yield bundled_pack("cn-complaints")
         yield bundled_pack("cn-claims")
         yield bundled_pack("cn-wind-down")

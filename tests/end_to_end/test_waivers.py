@@ -274,3 +274,33 @@ def test_deadlines_that_nobody_waived_keep_the_small_query(project: Path) -> Non
     assert DEADLINE in control()
     check(project)
     assert "sha256" not in (found(project) / "queries" / "H-1.sql").read_text("utf-8").lower()
+
+
+CADENCE = 'kind = "cadence"\nactivity = "called"\nperiod = "month"'
+
+
+def test_a_waiver_of_one_missed_period_is_not_of_the_next(project: Path) -> None:
+    write_pack(project / "house", control(rest=CADENCE))
+    (project / "events.csv").write_text("subject_id,activity,occurred_at\nD-1,called,2026-02-10\nD-2,called,2026-02-10\nD-3,called,2026-02-10\n")
+    with (project / "disputekit.toml").open("a", encoding="utf-8") as file:
+        file.write("[register.events]\npath = 'events.csv'\n[register.coverage]\nevents = { from = 2026-01-01 }\n")
+    check(project, "2026-03-01")
+    waivers = f"{HEAD}{SIGNED}[waiver.facts]{facts(project, 'D-1')}"
+    (project / "waivers.toml").write_text(waivers, encoding="utf-8")
+
+    def waived_on(as_of: str) -> list[Any]:
+        check(project, as_of)
+        return [r for r in rows(found(project, as_of), "H-1", "subject, occurrence, waiver") if r[0] == "D-1"]
+
+    january = ("D-1", "2026-01-01", "W-1")
+    assert waived_on("2026-03-31") == [january]
+    # a month later March is missed, too: nobody has waived that, and January stays what it was
+    assert waived_on("2026-04-01") == [january, ("D-1", "2026-03-01", None)]
+    assert waiver(project, "2026-04-01")["state"] == "in force"
+    (control_,) = manifest(found(project, "2026-04-01"))["controls"]
+    assert (control_["waived"], {t["outcome"]: t["subjects"] for t in control_["tallies"]}) == (0, {"fail": 3})
+    # both are waived together, by a list of their facts
+    (project / "waivers.toml").write_text(f"{HEAD}{SIGNED}[waiver.facts]{facts(project, 'D-1')}", encoding="utf-8")
+    assert [r[2] for r in waived_on("2026-04-01")] == ["W-1", "W-1"]
+    (control_,) = manifest(found(project, "2026-04-01"))["controls"]
+    assert control_["waived"] == 1

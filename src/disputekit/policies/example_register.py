@@ -183,6 +183,9 @@ def everybodys(rule: Rule, kind: RuleKind, specs: Mapping[str, Table]) -> tuple[
     if rule.applies is not None and rule.applies.phase:
         found.append(PHASES)
     found += [r.table for r in reads.records if r.table in specs and not specs[r.table].is_record and r.by is None]
+    matched = getattr(rule, "matched", None)
+    if matched is not None and not is_identifier(matched[1].rpartition(".")[2], specs[rule.subject]):
+        found.append(rule.subject)
     per = getattr(rule, "per", None)
     if getattr(rule, "whole", False):
         found.append(rule.subject)

@@ -26,6 +26,7 @@ from disputekit.demo.files import Row
 from disputekit.demo.generate import Demo, write_demo
 from disputekit.demo.names import COMPANY
 from disputekit.demo.part import Planted
+from disputekit.oracles import share
 from disputekit.oracles.case import REJECTED, Case
 from disputekit.plugins import installed
 from disputekit.register.tables import TABLES
@@ -73,11 +74,34 @@ def test_the_oracles_find_exactly_what_is_planted(demo: Demo, rules: list[tuple[
     found: Counter[Finding] = Counter()
     cases = {rule.subject: list(cases_of(demo, rule.subject)) for rule, _, _ in rules}
     for rule, oracle, pack in rules:
-        for key, case in cases[rule.subject]:
-            verdict = oracle(rule, told(case, rule, pack))
+        for key, case in judged(rule, [(key, told(case, rule, pack)) for key, case in cases[rule.subject]]):
+            verdict = oracle(rule, case)
             if verdict.outcome in ("fail", "unknown"):
                 found[rule.id, key, verdict.outcome, verdict.reason] += 1
     assert differences(found, planted(demo, {rule.id for rule, _, _ in rules}.__contains__)) == []
+
+
+def judged(rule: Any, cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Case]]:
+    """Each finding's subject and a case of it: every subject, or of those that are judged together the first of each group and period."""
+    together: dict[str, dict[Any, list[Case]]] = {}
+
+    def alike(case: Case) -> Callable[[str], tuple[Case, ...]]:
+        return lambda column: tuple(together[column][case.row.get(column)])
+
+    cases = [(key, replace(case, alike=alike(case))) for key, case in cases]
+    column = "" if getattr(rule, "whole", False) else getattr(rule, "per", None)
+    if column is not None:
+        groups = together.setdefault(column, defaultdict(list))
+        for _, case in cases:
+            groups[case.row.get(column)].append(case)
+    seen = set()
+    for key, case in cases:
+        place = None
+        if rule.kind == "share" and case.conditions.get(rule.where, True) and share.days(rule, case)[0] is not None:
+            place = (str(case.row[rule.per]) if rule.per is not None else "*", share.days(rule, case)[0])
+        if place is None or place not in seen:
+            yield place[0] if place is not None else key, case
+        seen.add(place)
 
 
 def test_a_plain_reading_finds_exactly_the_orphans_that_are_planted(demo: Demo) -> None:
@@ -105,7 +129,7 @@ def differences(found: Counter[Finding], wanted: Counter[Finding]) -> list[str]:
 # ── a plain reading of the rows ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 CHINA = holidays.country_holidays("CN", years=(2024, 2025, 2026))
-COVERED = {**dict.fromkeys(("events", "documents", "requests", "notices", "decisions", "payments", "parties", "assignments"), date(2025, 1, 1)),
+COVERED = {**dict.fromkeys(("events", "documents", "requests", "notices", "decisions", "payments", "parties", "assignments", "actions"), date(2025, 1, 1)),
            "training": date(2024, 1, 1)}  # fmt: skip
 
 
@@ -141,6 +165,11 @@ CONDITIONS: Mapping[str, tuple[tuple[str, ...], Callable[[Row], bool | None]]] =
     ),
     "amount_offered <= amount_claimed": (("amount_offered", "amount_claimed"), at_most_claimed),
     "kind = 'determination'": (("kind",), is_determination),
+    "answered_at IS NOT NULL": (("answered_at",), known("answered_at")),
+    "score >= 4": (("score",), lambda row: None if row.get("score") is None else row["score"] >= 4),  # type: ignore[operator]
+    "coalesce(done_at <= due_at, FALSE)": (
+        ("done_at", "due_at"), lambda row: row.get("done_at") is not None and row.get("due_at") is not None and row["done_at"] <= row["due_at"],  # type: ignore[operator]
+    ),
     "activity = 'promise_made'": (("activity",), lambda row: row["activity"] == "promise_made"),
     "role = 'handler'": (("role",), lambda row: row["role"] == "handler"),
     "forum <> 'internal'": (("forum",), lambda row: row["forum"] != "internal"),
@@ -186,13 +215,14 @@ def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
     for name, rows in demo.tables.items():
         for row in rows if TABLES[name].is_record else ():
             if row["subject"] == table:
-                records[str(row["subject_id"])][name].append(read(name, row, demo.columns[name]))
+                records[str(row.get("subject_id"))][name].append(read(name, row, demo.columns[name]))
     for name, column in (("training", "staff_id"), ("disputes", "handler_id")) if table == "staff" else ():
         for row in (*demo.tables[name], *(told_on_line(demo) if name == "training" else ())):
             records[str(row[column])][name].append(read(name, row, demo.columns[name]))
     learned: dict[str, list[Any]] = defaultdict(list)
     for row in (*demo.tables["training"], *told_on_line(demo)):
         learned[str(row["staff_id"])].append(read("training", row, demo.columns["training"]))
+    all_actions = tuple(read("actions", row, demo.columns["actions"]) for row in demo.tables["actions"])
     spec, key = TABLES[table], str(TABLES[table].key)
     types = {name: MappingProxyType({c: TABLES[name].columns[c].type for c in columns}) for name, columns in demo.columns.items()}
     contracts = {row["contract_id"]: read("contracts", row, demo.columns["contracts"]) for row in demo.tables["contracts"]}
@@ -210,7 +240,7 @@ def cases_of(demo: Demo, table: str) -> Iterator[tuple[str, Case]]:
             moment_columns={t.name: t.moment for t in TABLES.values() if t.is_record and t.moment},
             extracted=dict.fromkeys(demo.columns, datetime(2026, 7, 1, 6)), organisation=COMPANY,
             record_truth=lambda text, record: CONDITIONS[text][1](dict(record)),
-            others={"training": tuple(r for who in dict.fromkeys(e.get("actor_id") for e in own["events"]) for r in learned.get(str(who), ()))},
+            others={"training": tuple(r for who in dict.fromkeys(e.get("actor_id") for e in own["events"]) for r in learned.get(str(who), ()))} | {"actions": all_actions},
         )  # fmt: skip
 
 
