@@ -108,10 +108,11 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
     roles, courses = (tuple(dict.fromkeys(r[c] for r in shares)) for c in ("role", "course"))
     found = {(r["role"], r["course"]): r for r in shares}
     matrix = Matrix(
-        say("Who holds what: role and course"), say("Role"), say("Course"), tuple(say("role not known") if r == UNKNOWN else r for r in roles),
-        tuple(titled(c, titles) for c in courses), tuple(tuple(_square(found.get((r, c))) for c in courses) for r in roles), "share",
+        title=say("Who holds what: role and course"), down=say("Role"), across=say("Course"),
+        rows=tuple(say("role not known") if r == UNKNOWN else r for r in roles), columns=tuple(titled(c, titles) for c in courses),
+        squares=tuple(tuple(_square(found.get((r, c))) for c in courses) for r in roles), kind="share",
         note=say("The share of those who need a course and hold it on this day; nothing stands where a role doesn't need it"),
-    )  # fmt: skip
+    ) if shares else None  # fmt: skip
     who = Listing(
         say("Who lacks what"),
         (Heading(say("Staff"), "name"), Heading(say("Unit"), "name"), Heading(say("Role")), Heading(say("Course")), Heading(say("State")),
@@ -119,7 +120,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         tuple((r["staff"], r["unit"], r["role"], titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
         total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need"),
     )  # fmt: skip
-    return Section((figures, matrix, who) if shares else (figures, who))
+    return Section((figures, matrix, who) if matrix is not None else (figures, who))
 
 
 def _square(r: Mapping[str, Any] | None) -> Square | None:

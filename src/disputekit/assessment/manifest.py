@@ -127,7 +127,7 @@ class RecordsPassedOver(Strict):
     """Records that a reader understood and that are no rows of the table: what they are, why not, and how many."""
 
     what: str
-    why: str
+    why: Text
     records: int
 
 

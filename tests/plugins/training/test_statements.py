@@ -105,7 +105,7 @@ def test_neither_an_attempt_nor_a_failure_nor_a_voided_completion_counts(tmp_pat
     ])  # fmt: skip
     assert [s for s, _, _ in found] == ["E1", "E2", "E3"]
     assert rejects == []
-    passed = {(p.what.rpartition("/")[2], p.why): p.records for p in manifest.tables[-1].passed_over}
+    passed = {(p.what.rpartition("/")[2], str(p.why)): p.records for p in manifest.tables[-1].passed_over}
     assert passed == {
         ("attempted", "its verb records no completion"): 1, ("completed", "its result says that it isn't completed or passed"): 1,
         ("completed", "another statement voids it"): 1, ("voided", "it voids another statement"): 1,
