@@ -317,7 +317,7 @@ class Manifest(Strict):
     dispositions_sha256: str | None = None
     dispositions: tuple[DispositionUsed, ...] = ()
     risk_detectors: tuple[DetectorUsed, ...] = ()
-    risk_correction: Literal["Benjamini-Hochberg"] = "Benjamini-Hochberg"
+    risk_correction: Literal["Benjamini-Hochberg, weighted"] = "Benjamini-Hochberg, weighted"
     risk_points: tuple[RiskPoint, ...]
     risks_ended: tuple[RisksEnded, ...] = ()
     triggers: tuple[TriggerUsed, ...] = ()
