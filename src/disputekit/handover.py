@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from sqlglot import exp
@@ -27,7 +27,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, with_pseudonyms
+from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, pseudonym_of, with_pseudonyms
 from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
@@ -44,9 +44,12 @@ __all__ = [
     "folders_of_packs",
     "identifiers_among",
     "measure",
+    "originals",
     "remake",
     "rerun",
+    "rows_with",
     "texts_in",
+    "write_bytes",
     "write_report",
     "write_table",
 ]
@@ -57,6 +60,7 @@ _SAME = ("as_of", "organisation", "timezone", "calendar", "versions", "plugins",
 _KEPT = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "waiver", "disposition")
 _NAMED = ("subject", "unit", "handler")
 _LEAST_KEY = 32
+_MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -270,6 +274,54 @@ def write_table(rows: Sequence[Sequence[object]], columns: Mapping[str, str], ou
             db.executemany(f"insert into given values ({', '.join('?' * len(columns))})", rows)  # noqa: S608 — question marks
         db.execute(sql.to_parquet("from given", out.with_name(f"{out.name}.parquet")))
         db.execute(f"copy given to {sql.written(sql.text(str(out.with_name(f'{out.name}.csv'))))} (format csv, header)")
+
+
+def originals(assessment: Path, again: Manifest, key: bytes) -> Iterator[tuple[str, str]]:
+    """Of every case of an assessment by what name it goes in the one that was made again, and its own, ordered by the first: the disputes, and the rows
+    of the ledger that couldn't be read (`file#record`)."""
+    first, _ = read_manifest(assessment)
+    names = {one.name: other.name for t, a in zip(first.tables, again.tables, strict=True) for one, other in zip(t.files, a.files, strict=True)}
+    rejects = (
+        'select distinct file, cast(record as varchar) from $part where "table" = \'disputes\' and ("column" is null or "column" = \'dispute_id\')'
+    )
+    with workspace(Engine()) as (db, _):
+        # what couldn't be read is little, and its pseudonym is no hash
+        read = db.execute(sql.written(sql.fill(rejects, part=sql.parquet(assessment / "rejects.parquet")))).fetchall() if first.rejects_sha256 else []
+        yield from sorted((f"{names[file]}#{record}", f"{file}#{record}") for file, record in read)
+        part = next((s.part for s in first.subjects if s.table == "disputes"), None)
+        if part is not None:
+            new = pseudonym_of(sql.col("subject"), key).as_("new")
+            result = db.execute(sql.written(exp.select(new, sql.col("subject")).from_(sql.parquet(assessment / part)).order_by(sql.col("new"))))
+            while rows := result.fetchmany(_MANY):
+                yield from rows
+
+
+def write_bytes(rows: Iterable[Sequence[bytes]], columns: Mapping[str, Literal["text", "bytes"]], out: Path) -> int:
+    """Writes many rows as a Parquet file, ordered by the first column; a text is its UTF-8 bytes. Gives how many there were."""
+    count = 0
+    with workspace(Engine()) as (db, scratch):
+        spool = scratch / "rows.csv"
+        with spool.open("w", encoding="ascii") as file:
+            for row in rows:
+                file.write(",".join([v.hex() for v in row]) + "\n")
+                count += 1
+        given = ", ".join(f"{sql.written(sql.text(n))}: 'varchar'" for n in columns)
+        plain = {"text": "decode(unhex($c))", "bytes": "unhex($c)"}
+        chosen = exp.select(*(sql.expression(plain[kind], c=sql.col(n)).as_(sql.name(n)) for n, kind in columns.items()))
+        read = f"read_csv({sql.written(sql.text(str(spool)))}, header = false, auto_detect = false, columns = {{{given}}})"
+        db.execute(sql.to_parquet(f"{sql.written(chosen)} from {read} order by {sql.written(sql.name(next(iter(columns))))}", out))
+    return count
+
+
+def rows_with(file: Path, column: str, values: Iterable[str]) -> tuple[tuple[Any, ...], ...]:
+    """The rows of a Parquet file with one of these texts in a column. Raises AssessmentError for one that can't be read."""
+    with workspace(Engine()) as (db, _):
+        db.execute("create temp table given as select unnest(?::varchar[]) as value", [list(values)])
+        among = exp.In(this=sql.col(column), query=exp.Subquery(this=exp.select("value").from_(sql.tab("given"))))
+        try:
+            return tuple(db.execute(sql.written(exp.select("*").from_(sql.parquet(file)).where(among))).fetchall())
+        except duckdb.Error as bad:
+            raise AssessmentError.at(str(file), say("can't be read: {why}", why=str(bad).splitlines()[0])) from None
 
 
 def export_parts(project: Project, assessment: Path, out: Path) -> tuple[tuple[HandedOver, ...], tuple[Failure, ...]]:
