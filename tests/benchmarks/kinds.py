@@ -39,12 +39,17 @@ timezone = "Asia/Shanghai"
 language = "en"
 [policies]
 packs = ["./pack"]
+[plugins]
+enabled = ["training"]
+[plugins.training.courses]
+conduct = {{ valid = "12 months" }}
+mediation = {{ valid = "24 months", score = 60 }}
 [register]
 {tables}
 [register.coverage]
 {coverage}
 """
-TABLES = ("disputes", "events", "notices", "payments", "documents", "requests", "parties", "assignments")
+TABLES = ("disputes", "staff", "events", "notices", "payments", "documents", "requests", "parties", "assignments", "training")
 PLAIN = "deadline"
 TO = 'kind = "deadline"\nfrom = "received"\nto = "determined"\n'
 STEPS = """steps = [
@@ -92,10 +97,13 @@ RULES = {
     "limit": 'kind = "limit"\nmax = 1\nmeasure = { of = "notices.decision", distinct = "party_id" }',
     "limit per handler": 'kind = "limit"\nmax = 1500\nper = "handler_id"\nmeasure = { of = "events.meeting_held" }',
     "independence": 'kind = "independence"\nrole = "mediator"\nwhen = "meeting_held"\nnot_in = ["conflict", "organisation", "handler_id", "assignments.handler"]',
+    "qualification over the milestones": f'kind = "qualification"\nof = {list(MILESTONES)!r}\ncourses = ["conduct"]',
+    "qualification of two, two courses": 'kind = "qualification"\nof = ["determined", "meeting_held"]\ncourses = ["conduct", "mediation"]',
     "in_place": 'kind = "in_place"\nevidence = ["assignments.handler"]\nfrom = "received"\nuntil = "determined"',
 }  # fmt: skip
 AIMS = {
     "three steps, roll, two pauses": 15.0, "three steps, roll, pauses that nobody has": 1.5, "heartbeat over the milestones": 30.0,
+    "qualification over the milestones": 15.0,
 }  # fmt: skip
 """How many times as long as a plain deadline's a control of this rule may take."""
 
@@ -135,8 +143,14 @@ def extended(work: Path, disputes: int) -> Path:
         happened.append(f"select i, '{name}', received_at + later(i, {salt}, {days}) from dispute where chance(i, {salt}) < {share}")
     records = {
         "disputes": f"select *, 'CNY' as currency from '{base}/disputes.parquet'",
-        "events": f"""select subject, subject_id, activity, occurred_at from '{base}/events.parquet'
-                      union all select 'disputes', 'D' || i, activity, occurred_at from ({" union all ".join(happened)})""",
+        "staff": "select 'S' || n as staff_id, date '2015-01-01' as joined_on from range(500) t(n)",
+        # renewed each year at the turn of a month; of a hundred people three renew half a year late, and two have nothing
+        "training": """select 'S' || n as staff_id, course, (date '2023-03-01' + to_months(months::int))::date as completed_at, null::date as expires_on,
+                              70 + n % 30 as score
+                       from (select n, course, 12 * k + n % 9 + case when n % 100 < 3 then 6 * (k % 2) else 0 end as months
+                             from range(500) t(n), range(4) y(k), (values ('conduct'), ('mediation')) c(course) where n % 50 > 0)""",
+        "events": f"""select subject, subject_id, activity, occurred_at, 'S' || (hash(subject_id) % 500) as actor_id from '{base}/events.parquet'
+                      union all select 'disputes', 'D' || i, activity, occurred_at, 'S' || (hash('D' || i) % 500) from ({" union all ".join(happened)})""",
         "notices": """select 'disputes' as subject, dispute_id as subject_id, 'decision' as kind, 'P' || (i + n) as party_id,
                              received_at + later(i, 60 + n, 60) as sent_at,
                              case when chance(i, 62 + n) < 80 then ['findings', 'reasons', 'remedies'] else ['findings'] end as contents
@@ -168,7 +182,7 @@ def project(folder: Path, data: Path, rules: dict[str, str]) -> Path:
     pack = PACK + "".join(CONTROL.format(id=f"K{number:02}") + rule + "\n" for number, rule in enumerate(rules.values()))
     (folder / "pack" / "pack.toml").write_text(pack, encoding="utf-8")
     tables = "\n".join(f'{name} = {{ path = "{data.as_posix()}/{name}.parquet" }}' for name in TABLES)
-    coverage = "\n".join(f'{name} = {{ from = 2025-01-01, source = "yardstick", declared_by = "benchmark" }}' for name in TABLES[1:])
+    coverage = "\n".join(f'{name} = {{ from = 2022-01-01, source = "yardstick", declared_by = "benchmark" }}' for name in TABLES[2:])
     (folder / "disputekit.toml").write_text(PROJECT.format(tables=tables, coverage=coverage), encoding="utf-8")
     return folder
 
