@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -37,9 +38,11 @@ def demo(session: Session, out: Path, disputes: int, seed: int, no_check: bool) 
     click.echo(said(say("Wrote the demo to {folder}", folder=out)), err=True)
     if no_check:
         return
-    # a month before there was a check, too, so that there is something to compare with
+    # a month before there was a check, too, of the register of that day, so that there is something to compare with
     earlier = made.as_of.replace(day=1) - timedelta(days=1)
-    run_check(project, earlier, out / "assessments" / earlier.isoformat(), said, report=False)
+    with TemporaryDirectory() as folder:
+        write_demo(Path(folder), seed, disputes, earlier)
+        run_check(load_project(Path(folder)), earlier, out / "assessments" / earlier.isoformat(), said, report=False)
     place = out / "assessments" / made.as_of.isoformat()
     manifest, conclusion = run_check(project, made.as_of, place, said)
     show(manifest, conclusion, place, said, language)

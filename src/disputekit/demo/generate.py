@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -34,17 +34,18 @@ class Demo:
     commands: tuple[str, ...] = ()
 
 
-def write_demo(folder: Path, seed: int, disputes: int = 3000) -> Demo:
+def write_demo(folder: Path, seed: int, disputes: int = 3000, until: date = AS_OF) -> Demo:
     """Writes a project (disputekit.toml and data/) into a folder: the same bytes for the same seed, wherever and whenever.
 
-    The plugins that it enables each bring their part. `disputes`: how many, at least 600, so that there is room for every defect. Existing
-    files of these names are overwritten.
+    The plugins that it enables each bring their part. `disputes`: how many, at least 600, so that there is room for every defect. until: the
+    register as it was exported at the end of this day, without the disputes that came later. Existing files of these names are overwritten.
     """
     tables, planted = generate(seed, disputes)
     project = (Path(__file__).parent / PROJECT).read_text(encoding="utf-8")
     parts = list(demo_parts(project, seed, tables))
     for part in parts:
         tables |= {name: [*tables.get(name, ()), *rows] for name, rows in part.tables.items()}
+    tables = _exported(tables, until)
     columns = columns_of(tables)
     write_tables(folder, tables, columns)
     for name, data in [(n, d) for part in parts for n, d in part.files.items()]:
@@ -53,6 +54,21 @@ def write_demo(folder: Path, seed: int, disputes: int = 3000) -> Demo:
     (folder / PROJECT).write_text("\n".join([project, *(part.toml for part in parts if part.toml)]), encoding="utf-8", newline="\n")
     return Demo(folder, AS_OF, tables, columns, tuple(sorted([*planted, *(p for part in parts for p in part.planted)])),
                 tuple(c for part in parts for c in part.commands))  # fmt: skip
+
+
+def _exported(tables: Mapping[str, list[Row]], until: date) -> dict[str, list[Row]]:
+    """The tables without the disputes received after a day, whatever is about one of them, and whatever is about that."""
+    kept = dict(tables)
+    gone: set[object] = {d["dispute_id"] for d in kept["disputes"] if isinstance(at := d["received_at"], datetime) and at.date() > until}
+    while gone:
+        further: set[object] = set()
+        for name, rows in kept.items():
+            kept[name] = [row for row in rows if not any(column.endswith("_id") and row[column] in gone for column in row)]
+            own = COLUMNS[name][0] if name in COLUMNS else ""
+            if own.endswith("_id") and len(kept[name]) < len(rows):
+                further |= {row[own] for row in rows} - {row[own] for row in kept[name]} - gone
+        gone = further
+    return kept
 
 
 def generate(seed: int, disputes: int) -> tuple[dict[str, list[Row]], tuple[Planted, ...]]:

@@ -332,6 +332,20 @@ def test_nothing_has_happened_after_the_extract(demo: Demo) -> None:
     assert later == []
 
 
+def test_the_register_of_an_earlier_day_lacks_the_disputes_that_came_later_with_all_about_them_and_nothing_else(demo: Demo, tmp_path: Path) -> None:
+    earlier = write_demo(tmp_path, seed=11, disputes=900, until=date(2026, 5, 31))
+    later = {d["dispute_id"] for d in demo.tables["disputes"] if isinstance(d["received_at"], datetime) and d["received_at"] >= datetime(2026, 6, 1)}
+    assert later
+    mentioned = {cell for rows in earlier.tables.values() for row in rows for cell in row.values()}
+    for name, rows in demo.tables.items():
+        kept = earlier.tables[name]
+        assert not [row for row in kept if later & set(map(str, row.values()))]
+        lacking = [row for row in rows if row not in kept]
+        key = demo.columns[name][0]
+        assert not mentioned & {row[key] for row in lacking if key.endswith("_id")}, name
+        assert [row for row in rows if row in kept] == list(kept)
+
+
 def test_disputes_surge_after_the_dissolution_and_rest_in_spring_festival(demo: Demo) -> None:
     days = Counter(row["received_at"].date() for row in demo.tables["disputes"] if isinstance(row["received_at"], datetime))
     before = sum(n for day, n in days.items() if date(2026, 1, 5) <= day < date(2026, 1, 26))
