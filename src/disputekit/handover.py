@@ -139,8 +139,11 @@ def _differences(
     parts = [one.id for one, _ in both if one.findings and one.findings_sha256 is not None and (again / part_of(one.id)).is_file()]
     with workspace(engine) as (db, _):
         db.execute(f"create temp table {PSEUDONYMS} as from {sql.written(sql.parquet(pseudonyms))}")
-        was = _hashed(db, assessment, parts, exp.select(*map(sql.col, _KEPT)), rewording.key)
-        now = _hashed(db, again, parts, exp.select(*map(sql.col, (*_NAMED, *_KEPT))), None)
+        now = _hashed(db, again, parts, None)
+        was = _hashed(db, assessment, parts, rewording.key)
+        # a finding may be about a group, whose name is a word of a vocabulary and no identifier
+        groups = [c for c in parts if was.get(c) != now.get(c)]
+        was |= _hashed(db, assessment, groups, rewording.key, again)
     found = []
     for one, other in both:
         same = (one.id, one.tallies, one.findings, one.waived) == (other.id, other.tallies, other.findings, other.waived)
@@ -151,28 +154,37 @@ def _differences(
 
 
 def _hashed(
-    db: duckdb.DuckDBPyConnection, folder: Path, controls: Sequence[str], columns: exp.Select, key: bytes | None
-) -> dict[str, tuple[Any, ...]]:
+    db: duckdb.DuckDBPyConnection, folder: Path, controls: Sequence[str], key: bytes | None, words: Path | None = None
+) -> dict[str, tuple[Any, ...]]:  # fmt: skip
     """For each control a hash of its findings but for their order, and for what was observed, in which there may be pseudonyms, too.
 
-    key: what names somebody is put into pseudonyms before.
+    key: what names somebody is put into pseudonyms before; words: but for what stands in the findings of that assessment as it is.
     """
     if not controls:
         return {}
     names = {(folder / part_of(c)).as_posix(): c for c in controls}
-    files = exp.Array(expressions=[sql.text(n) for n in names])
-    rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=files)
-    query = columns.select(sql.col("filename")).from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name("f"))))
-    if key is not None:
-        people = {f"{c} pseudonym": sql.col(c, "f") for c in _NAMED}
-        query = exp.select(*(looked_up(sql.col(c, "f"), key, f"{c} pseudonym").as_(c) for c in _NAMED), *query.expressions).from_(
-            query.args["from_"].this
-        )
-        query = with_pseudonyms(query, people)
+    query = exp.select("filename", *map(sql.col, _KEPT)).from_(_parts(names, "f"))
+    if key is None:
+        query = query.select(*map(sql.col, _NAMED))
+    else:
+        people = {c: looked_up(sql.col(c, "f"), key, f"{c} pseudonym") for c in _NAMED}
+        if words is not None:
+            told = _parts([(words / part_of(c)).as_posix() for c in controls], "w")
+            each = sql.fill("select unnest([subject, unit, handler]) from $told", told=told)
+            people = {
+                c: exp.case().when(exp.In(this=sql.col(c, "f"), query=exp.Subquery(this=each)), sql.col(c, "f")).else_(p) for c, p in people.items()
+            }
+        query = with_pseudonyms(query.select(*(p.as_(c) for c, p in people.items())), {f"{c} pseudonym": sql.col(c, "f") for c in _NAMED})
     one = exp.Anonymous(this="row", expressions=[sql.col(c) for c in (*_NAMED, *_KEPT)])
     hashed = sql.fill("select filename, count(*), sum(hash($one)), bit_xor(hash($one)) from $rows as r group by filename", one=one,
                       rows=exp.Subquery(this=query))  # fmt: skip
     return {names[row[0]]: row[1:] for row in db.execute(sql.written(hashed)).fetchall()}
+
+
+def _parts(files: Iterable[str], alias: str) -> exp.Subquery:
+    """The rows of several parts, each with its `filename`."""
+    rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=exp.Array(expressions=[sql.text(f) for f in files]))
+    return exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name(alias)))
 
 
 def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, ...]]:  # noqa: B008 — frozen
