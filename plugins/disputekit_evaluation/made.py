@@ -3,8 +3,10 @@
 import hashlib
 import hmac
 import json
+import mmap
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +14,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from disputekit import DisputekitError, Manifest, Rewording, as_csv, export_parts, folders_of_packs, measure, remake, say, write_report, write_table
+from disputekit import (
+    DisputekitError,
+    Manifest,
+    Rewording,
+    as_csv,
+    export_parts,
+    folders_of_packs,
+    measure,
+    originals,
+    remake,
+    say,
+    write_report,
+    write_table,
+)
 from disputekit_evaluation.bag import make_bag
 from disputekit_evaluation.columns import treatments
 from disputekit_evaluation.datapackage import datapackage
@@ -28,6 +43,7 @@ from disputekit_evaluation.package import (
     PARTS,
     PAYLOAD,
     TABLES,
+    TAGMANIFEST,
     ColumnTreated,
     Package,
     Part,
@@ -38,6 +54,7 @@ from disputekit_evaluation.package import (
 from disputekit_evaluation.parts import reword_parts
 from disputekit_evaluation.profile import Profile
 from disputekit_evaluation.readme import readme
+from disputekit_evaluation.sealed import RECEIPT, Receipt, file_sha256, list_key, seal
 from disputekit_evaluation.signing import sign
 
 TALLY = {"control": "varchar", "outcome": "varchar", "reason": "varchar", "subjects": "bigint"}
@@ -52,7 +69,7 @@ class Asked:
     """What a package is made of.
 
     secret: of the insurer, from which each recipient's pseudonyms come. day: today. project: as the session has it. only_tried: everything is
-    made and looked at, and thrown away unsigned.
+    made and looked at, and thrown away unsigned. sealed: where the list of who is who goes, and salt: what makes its key its own; a public variant has none.
     """
 
     project: Any
@@ -64,6 +81,8 @@ class Asked:
     secret: bytes
     day: date
     only_tried: bool = False
+    sealed: Path = Path()
+    salt: str = ""
 
 
 def pseudonym_key(secret: bytes, profile: Profile) -> bytes:
@@ -99,7 +118,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
     language = asked.project.file.organisation.language
-    with written_whole(asked.out, kept=not asked.only_tried) as folder:
+    kept = not asked.only_tried
+    with written_whole(asked.out, kept=kept) as folder, written_whole(asked.sealed, kept=kept) as sealed:
         inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, OSCAL, MANIFEST, DATAPACKAGE)}
         first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
@@ -107,25 +127,29 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
         progress(say("Making the report"), 0, 0)
-        failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
+        (inside[TABLES] / "findings").mkdir(parents=True)
+        with ThreadPoolExecutor(1) as pool:
+            # millions of findings as text take as long as the report, and the engine needs nobody for them
+            written = pool.submit(as_csv, csv)
+            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+            written.result()
         handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
         reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
         redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
         progress(say("Writing the tables"), 0, 0)
         _tables(second, inside[TABLES])
         _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
-        csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
-        (inside[TABLES] / "findings").mkdir()
-        as_csv(csv)
         parquet = sorted(p for p in folder.rglob("*.parquet"))
         measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
         beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
         beside |= {n: n.removesuffix("parquet") + "csv" for n in measured if (folder / n).with_suffix(".csv").is_file()}
         inside[DATAPACKAGE].write_text(datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside), encoding="utf-8")
+        count, entries_sha256 = _sealed(asked, second, rewording.key, sealed, progress)
         package = Package(
             as_of=first.as_of, organisation=first.organisation, assessment_sha256=sha256,
             previous_sha256=first.previous.sha256 if first.previous is not None else None, versions=first.versions, profile=asked.profile,
-            profile_sha256=asked.profile_sha256, public=False,
+            profile_sha256=asked.profile_sha256, public=False, sealed_sha256=entries_sha256,
             tables=tuple(TableGiven(path=n, rows=m.rows, ranges=tuple(Range(column=c, least=a, most=b) for c, (a, b) in m.ranges.items()))
                          for n, m in measured.items()),
             findings={c.id: c.findings for c in second.controls},
@@ -143,11 +167,20 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         progress(say("Hashing and signing"), 0, 0)
         make_bag(folder, _info(package), readme(package, second), asked.day)
         sign(folder, asked.key.resolve())
+        receipt = Receipt(salt=asked.salt, recipient=asked.profile.recipient, purpose=asked.profile.purpose, as_of=first.as_of, entries=count,
+                          entries_sha256=entries_sha256, package_sha256=file_sha256(folder / TAGMANIFEST))  # fmt: skip
+        (sealed / RECEIPT).write_text(receipt.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return package
 
 
+def _sealed(asked: Asked, again: Manifest, key: bytes, out: Path, progress: Callable[..., None]) -> tuple[int, str]:
+    """Seals who is who: how many cases, and the hash of the list. It is no part of the package."""
+    progress(say("Sealing the list of who is who"), 0, 0)
+    own = list_key(asked.secret, asked.salt, asked.profile.recipient, asked.profile.purpose)
+    return seal(originals(asked.assessment, again, key), own, out)
+
+
 def _tables(manifest: Manifest, out: Path) -> None:
-    out.mkdir(parents=True)
     write_table([(c.id, t.outcome, t.reason, t.subjects) for c in manifest.controls for t in c.tallies], TALLY, out / "tallies")
     write_table([(i, p.kind, p.scope, p.n, p.model_dump_json()) for i, p in enumerate(manifest.risk_points, 1)], POINT, out / "risk_points")
     facts = [(f.plan, f.key, f.level, json.dumps(dict(f.facts), ensure_ascii=False, sort_keys=True)) for f in manifest.firings]
@@ -185,9 +218,10 @@ def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], 
 
 def _free_of(folder: Path, names: tuple[str, ...]) -> None:
     """No name of a source's file may stand in a text of the package: files are named after people, too. Raises DisputekitError."""
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md")):
-        text = path.read_text("utf-8")
-        found = next((n for n in names if len(n) > 4 and n in text), None)
+    wanted = [(n, n.encode()) for n in names if len(n) > SHORT]
+    for path in sorted(p for p in folder.rglob("*") if p.suffix in (".json", ".sql", ".html", ".csv", ".toml", ".md") and p.stat().st_size):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            found = next((name for name, coded in wanted if text.find(coded) >= 0), None)
         if found is not None:
             raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
 

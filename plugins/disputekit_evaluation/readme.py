@@ -8,7 +8,7 @@ sha256sum --quiet -c {TAGMANIFEST}
 sha256sum --quiet -c manifest-sha256.txt
 cut -c67- manifest-sha256.txt | LC_ALL=C sort > /tmp/listed && find data -type f | LC_ALL=C sort | diff /tmp/listed -
 test -z "$(find . ! -type f ! -type d)"
-ssh-keygen -Y verify -f ../allowed_signers -I "$(ssh-keygen -Y find-principals -s {SIGNATURE} -f ../allowed_signers)" -n {NAMESPACE} -s {SIGNATURE} < {TAGMANIFEST}
+ssh-keygen -Y verify -f ../allowed_signers -I "$(ssh-keygen -Y find-principals -s {SIGNATURE} -f ../allowed_signers | head -n 1)" -n {NAMESPACE} -s {SIGNATURE} < {TAGMANIFEST}
 """
 """What is run in the package's folder to verify it without disputekit; a test runs these lines."""
 

@@ -3,8 +3,9 @@
 Within each stratum the cases stand in the order of SHA-256 over three lines, the hash, the seed and the case's id, and the first are drawn. A
 stranger repeats it: `printf '%s\\n%s\\n%s' HASH SEED ID | sha256sum`. A larger draw with the same seed holds the smaller one.
 
-The population is everything: rows that couldn't be read, disputes withdrawn, merged or not concerned. Its strata are what the insurer itself
-says of the cases: excused by a waiver or a disposition, in breach, unknown, due soon, and clean, where what nobody declared would hide.
+The population is everything: rows that couldn't be read, disputes withdrawn, merged or not concerned. Its strata are what the insurer itself says of the
+cases: excused by a waiver or a disposition, in breach, unknown, withdrawn, merged into another, due soon, and clean (those that no rule concerns are among
+them), where what nobody declared would hide.
 """
 
 import hashlib
@@ -16,10 +17,10 @@ from fractions import Fraction
 from heapq import nsmallest
 from pathlib import Path
 
-from disputekit import DisputekitError, Problem, say
+from disputekit import DisputekitError, Phrase, Problem, say
 from disputekit_evaluation.sizing import Inferred, Stratum, infer, planned_sizes
 
-STRATA = ("rejected", "excused", "breach", "unknown", "warned", "clean")
+STRATA = ("rejected", "excused", "breach", "unknown", "withdrawn", "merged", "warned", "clean")
 VERDICTS = ("correct", "deviates", "cannot tell")
 """What a reviewer may write. An empty cell counts as `cannot tell`, and that counts as a deviation."""
 _COLUMNS = ("stratum", "case", "verdict", "note")
@@ -91,6 +92,31 @@ def read_sheet(path: Path, population: Sequence[tuple[str, str]], sha256: str) -
 
     Raises DisputekitError with everything that is wrong with it: another package, a case added, removed or twice, a verdict that isn't one.
     """
+    wanted, rows, wrong = _read(path, population, sha256)
+    wrong += [say("{case}: {verdict!r} is no verdict", case=row[1], verdict=row[2]) for row in rows if row[2] not in ("", *VERDICTS)]
+    if wrong:
+        raise DisputekitError(*(Problem(str(path), w) for w in wrong))
+    count = Counter((row[0], row[2]) for row in rows)
+    strata = [
+        Stratum(s, n, sum(k for (name, _), k in count.items() if name == s), count[s, "deviates"], count[s, "cannot tell"] + count[s, ""])
+        for s, n in wanted.populations.items()
+    ]
+    return infer(strata, wanted.plan.confidence, wanted.plan.tolerable)
+
+
+def drawn_in(path: Path, population: Sequence[tuple[str, str]], sha256: str) -> Draw:
+    """The draw that a sheet is of, made again: whatever the sheet says, only what the hash and the seed come to is drawn.
+
+    Raises DisputekitError where its cases aren't those.
+    """
+    wanted, _, wrong = _read(path, population, sha256)
+    if wrong:
+        raise DisputekitError(*(Problem(str(path), w) for w in wrong))
+    return wanted
+
+
+def _read(path: Path, population: Sequence[tuple[str, str]], sha256: str) -> tuple[Draw, list[tuple[str, ...]], list[Phrase]]:
+    """The draw of a sheet, its rows, and which of them aren't of the draw."""
     import python_calamine
 
     try:
@@ -104,15 +130,7 @@ def read_sheet(path: Path, population: Sequence[tuple[str, str]], sha256: str) -
     if told["hash"] != sha256:
         raise DisputekitError.at(str(path), say("was drawn from something else, {hash}", hash=told["hash"]))
     wanted = draw(population, sha256, told["seed"], plan)
-    given = Counter((row[0], row[1]) for row in rows)
+    drawn, given = set(wanted.cases), Counter((row[0], row[1]) for row in rows)
     wrong = [say("{case} was drawn and isn't in the sheet", case=c) for s, c in wanted.cases if (s, c) not in given]
-    wrong += [say("{case} wasn't drawn, or stands here twice", case=c) for (s, c), n in given.items() if n > 1 or (s, c) not in set(wanted.cases)]
-    wrong += [say("{case}: {verdict!r} is no verdict", case=row[1], verdict=row[2]) for row in rows if row[2] not in ("", *VERDICTS)]
-    if wrong:
-        raise DisputekitError(*(Problem(str(path), w) for w in wrong))
-    count = Counter((row[0], row[2]) for row in rows)
-    strata = [
-        Stratum(s, n, sum(k for (name, _), k in count.items() if name == s), count[s, "deviates"], count[s, "cannot tell"] + count[s, ""])
-        for s, n in wanted.populations.items()
-    ]
-    return infer(strata, plan.confidence, plan.tolerable)
+    wrong += [say("{case} wasn't drawn, or stands here twice", case=c) for (s, c), n in given.items() if n > 1 or (s, c) not in drawn]
+    return wanted, rows, wrong

@@ -9,16 +9,18 @@ from disputekit import DisputekitError, say
 BYTES = 32
 
 
-def secret_in(path: Path) -> bytes:
-    """The secret in a file of its hexadecimal digits; a new one, which only the owner can read, where there is no file.
+def secret_in(path: Path, *, made: bool = True) -> bytes:
+    """The secret in a file of its hexadecimal digits; where there is no file a new one is made, if it may be, which only the owner can read.
 
     Raises DisputekitError for a file that holds something else.
     """
+    if not path.exists() and not made:
+        raise DisputekitError.at(str(path), say("there is no such file"), say("Name the secret that the package was made with by --secret"))
     if not path.exists():
-        made = secrets.token_bytes(BYTES)
+        new = secrets.token_bytes(BYTES)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(made.hex() + "\n")
-        return made
+            file.write(new.hex() + "\n")
+        return new
     try:
         found = bytes.fromhex(path.read_text("ascii").strip())
     except (ValueError, OSError):

@@ -1,5 +1,7 @@
 """OpenSSH signatures (PROTOCOL.sshsig) by the program that everybody has: `ssh-keygen -Y`."""
 
+import base64
+import re
 import subprocess
 from pathlib import Path
 
@@ -7,6 +9,8 @@ from disputekit import DisputekitError, Problem, say
 from disputekit_evaluation.package import NAMESPACE, SIGNATURE, TAGMANIFEST
 
 PROGRAM = "ssh-keygen"
+ARMOUR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/]+={0,2}\n)+)-----END SSH SIGNATURE-----\n")
+"""All that the file of a signature may hold: the program overlooks what stands after it, and somebody may read that."""
 
 
 def sign(folder: Path, key: Path) -> None:
@@ -29,8 +33,11 @@ def signer_of(folder: Path, signers: Path, wanted: str | None) -> tuple[str | No
     signature = folder / SIGNATURE
     if not signature.is_file() or not (folder / TAGMANIFEST).is_file():
         return None, Problem(str(SIGNATURE), say("the package isn't signed, or wasn't written to its end"))
+    if not _is_armoured(signature.read_bytes()):
+        return None, Problem(str(SIGNATURE), say("holds something else than one OpenSSH signature"))
     found = _run("find-principals", "-s", str(signature), "-f", str(signers))
-    names = found.stdout.split("\n")[0].split(",") if found.returncode == 0 else []
+    # a line of allowed signers may hold several names, and patterns of names
+    names = re.split(r"[,\n]", found.stdout) if found.returncode == 0 else []
     names = [n for n in names if n and (wanted is None or n == wanted)]
     if not names:
         return None, Problem(str(SIGNATURE), say("no allowed signer made it: {why}", why=_last(found)), say("Ask who signs, by another way"))
@@ -41,6 +48,16 @@ def signer_of(folder: Path, signers: Path, wanted: str | None) -> tuple[str | No
         if last.returncode == 0:
             return name, None
     return None, Problem(str(SIGNATURE), say("the signature doesn't hold: {why}", why=_last(last)))
+
+
+def _is_armoured(data: bytes) -> bool:
+    """Whether these bytes are the one way to write a signature: the program takes others, too."""
+    found = ARMOUR.fullmatch(data)
+    body = b"".join(found.group(1).split()) if found is not None else b""
+    try:
+        return bool(body) and base64.b64encode(base64.b64decode(body, validate=True)) == body
+    except ValueError:
+        return False
 
 
 def _run(action: str, *arguments: str, data: bytes | None = None) -> subprocess.CompletedProcess[str]:

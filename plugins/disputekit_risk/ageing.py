@@ -4,10 +4,12 @@ Log-rank test of a group against the rest, one-sided (Mantel 1966; Peto and Peto
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
 from disputekit_risk import dimensions as by
+from disputekit_risk import exact
 from disputekit_risk.rating import answering, rating
 from disputekit_risk.settings import Settings
 
@@ -20,12 +22,20 @@ DIMENSIONS = ("product", "region", "channel", "cause", "unit", "handler")
 # from receipt to closing, or, of what is open, as far as the ledger knows
 _AGED = """
     select *, case when closed is null or closed >= received then
-             cast(coalesce(closed, cast($until as timestamp)) as date) - cast(received as date) end as days from subject where received is not null"""
+             cast(coalesce(closed, cast($until as timestamp)) as date) - cast(received as date) end as days from subject"""
 _DAYS = """
-    select $dimension as dimension, $group as grp, 'group' as part, s.days as days, count(*) filter (where s.closed is not null) as closed,
-           count(*) filter (where s.closed is null) as still_open, sum(s.amount) filter (where s.closed is null) as money
-    from $rows as s where s.days >= 0 and $group is not null group by 2, 4"""
-_COLUMNS = ("days", "closed", "still_open", "money")
+    select $dimension as dimension, $group as grp, s.days as days, count(s.closed) as closed, count(*) - count(s.closed) as still_open,
+           sum(s.amount) filter (where s.closed is null) as money
+    from $rows as s where s.days >= 0 group by 2, 3"""
+_GROUPS = """
+    select dimension, grp, 'group' as part, list(days) as days, list(closed) as closed, list(still_open) as still_open, sum(money) as money
+    from days where days is not null group by 1, 2"""
+_UNDECIDED = """
+    select '' as dimension, null::varchar as grp, 'undecided' as part, null as days, null as closed, [count(*)] as still_open, null as money
+    from aged where days is null or days < 0"""
+_NOT_SUPPLIED = """
+    select dimension, grp, 'absent' as part, null as days, null as closed, null as still_open, null as money from days where days is null"""
+_ABSENT = "select $dimension as dimension, null::varchar as grp, null as days, null as closed, null as still_open, null as money"
 
 
 def detector(settings: Settings) -> RiskDetector:
@@ -37,12 +47,14 @@ def detector(settings: Settings) -> RiskDetector:
         parts = []
         for dimension in DIMENSIONS:
             if not by.supplied(sql, dimension):
-                parts.append(by.absent(sql, dimension, _COLUMNS))
+                parts.append(sql.fill(_ABSENT, dimension=sql.literal(dimension)))
                 continue
             rows, group = by.rows_of(sql, dimension, "aged")
             parts.append(sql.fill(_DAYS, dimension=sql.literal(dimension), group=group, rows=rows))
-        last = sql.fill("select * from days order by dimension, part, grp, days")
-        return sql.pipeline(last, subject=sql.subjects(**found), aged=sql.fill(_AGED, until=sql.known_until("disputes")), days=sql.union(*parts))
+        last = sql.fill("select * from groups order by dimension, part, grp")
+        groups = sql.union(sql.fill(_GROUPS), sql.fill(_NOT_SUPPLIED), sql.fill(_UNDECIDED))
+        return sql.pipeline(last, subject=sql.subjects(**found), aged=sql.fill(_AGED, until=sql.known_until("disputes")), days=sql.union(*parts),
+                            groups=groups)  # fmt: skip
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
         yield from judged(rows, settings.least, answering(run, "S2.3", "S8.2", "S14.1"))
@@ -53,46 +65,54 @@ def detector(settings: Settings) -> RiskDetector:
 
 
 def judged(rows: Sequence[Mapping[str, Any]], least: int, controls: tuple[str, ...]) -> Iterator[Candidate | NotLooked]:
-    """A candidate for every group of `least` disputes or more. rows: dimension, grp, part, days, closed, still_open, money."""
+    """A candidate for every group of `least` disputes or more. rows: dimension, grp, part, money, and by day, in any order, days, closed, still_open."""
     import numpy as np
 
+    undecided = sum(r["still_open"][0] for r in rows if r["part"] == "undecided")
+    if undecided:
+        yield NotLooked(
+            "all",
+            Text(zh=f"{undecided} 件争议的收到或办结时间缺失或矛盾", en=f"disputes whose times are missing, or contradict each other: {undecided}"),
+        )
     for dimension in DIMENSIONS:
         mine = [r for r in rows if r["dimension"] == dimension]
         if any(r["part"] == "absent" for r in mine):
             yield by.not_supplied(dimension)
             continue
-        groups: dict[str, list[Mapping[str, Any]]] = {}
-        for row in mine:
-            groups.setdefault(str(row["grp"]), []).append(row)
-        if not any(r["closed"] for r in mine):
+        unknown = sum(sum(r["closed"]) + sum(r["still_open"]) for r in mine if r["grp"] is None)
+        if unknown:
+            yield by.not_known(dimension, unknown)
+        groups = [r for r in mine if r["grp"] is not None]
+        longest = max((max(r["days"]) for r in groups), default=-1) + 1
+        whole = np.zeros((2, longest), dtype=np.int64)
+        for row in groups:
+            whole[:, row["days"]] += (row["closed"], row["still_open"])
+        if not whole[0].any():
             yield NotLooked(dimension, Text(zh="没有已办结的争议", en="no dispute is closed"))
             continue
-        longest = max(r["days"] for r in mine) + 1
-        whole = np.zeros((2, longest), dtype=np.int64)
-        for row in mine:
-            whole[:, row["days"]] += (row["closed"], row["still_open"])
-        for group, cells in groups.items():
+        large = [r for r in groups if least <= sum(r["closed"]) + sum(r["still_open"]) < whole.sum()]
+        if len(large) < len(groups):
+            yield by.too_few(dimension, len(groups) - len(large), least)
+        for row in large:
             own = np.zeros((2, longest), dtype=np.int64)
-            for row in cells:
-                own[:, row["days"]] += (row["closed"], row["still_open"])
-            size = int(own.sum())
-            if least <= size < whole.sum():
-                yield _compared(dimension, group, own, whole, [r["money"] for r in cells if r["money"] is not None], controls)
+            own[:, row["days"]] = (row["closed"], row["still_open"])
+            yield _compared(dimension, str(row["grp"]), own, whole, row["money"], controls)
 
 
-def _compared(
-    dimension: str, group: str, own: "ndarray[Any, Any]", whole: "ndarray[Any, Any]", money: list[Any], controls: tuple[str, ...]
-) -> Candidate:
-    from scipy.stats import chi2, norm
+def _compared(dimension: str, group: str, own: "ndarray[Any, Any]", whole: "ndarray[Any, Any]", money: Any, controls: tuple[str, ...]) -> Candidate:
+    from scipy.special import ndtr
 
     closed, expected, z = log_rank(own, whole)
     mine, theirs = median(own), median(whole - own)
     still_open = int(own[1].sum())
+    size, every = int(own.sum()), int(whole.sum())
+    # by how many deviations half the pace would show, were the group like all (Schoenfeld 1981): log 2 times the root of the closed ones
+    excess = log(2) * (size * (float(whole[0].sum()) / every) * (1 - size / every)) ** 0.5
+    low, high = exact.of_counts(closed)
     name = by.TITLES[dimension]
     return Candidate(
-        kind="ageing", scope=f"{dimension}={group}", n=int(own.sum()), observed=float(closed), expected=expected,
-        interval=(float(chi2.ppf(0.025, 2 * closed) / 2) if closed else 0.0, float(chi2.ppf(0.975, 2 * closed + 2) / 2)), p=float(norm.cdf(z)),
-        test="log-rank, one-sided", people=still_open, money=sum(money) if money else None, controls=controls,
+        kind="ageing", scope=f"{dimension}={group}", n=size, observed=float(closed), expected=expected,
+        interval=(float(low), float(high)), p=float(ndtr(z)), test="log-rank, one-sided", weight=float(exact.weight(excess)), people=still_open, money=money, controls=controls,
         figures={"still_open": still_open, "median_days": mine, "median_days_of_the_rest": theirs, "z": round(z, 4)},
         what=Text(zh=f"{name.zh}“{group}”：已办结 {closed} 件，按其余的进度应为 {expected:.1f} 件；办结时间中位数 {_days(mine).zh}，其余 {_days(theirs).zh}",
                   en=f"{name.en} {group!r}: {closed} closed, where at the pace of the rest {expected:.1f} would be; median time to close:"

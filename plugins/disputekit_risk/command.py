@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from disputekit import DisputekitError, RiskPoint, Text, say
+from disputekit_risk.dimensions import TITLES
 from disputekit_risk.section import NAMES, TRENDS
 
 Said = Callable[[Any], str]
@@ -69,7 +70,7 @@ def list_points(session: Any, assessment: Path | None, form: str) -> None:
             elif d.state == "error":
                 click.echo(said(say("Not looked at: {what} (it failed)", what=d.title)))
             for part in d.not_looked:
-                click.echo(said(say("Not looked at: {what}, {where}: {why}", what=d.title, where=part.scope, why=part.why)))
+                click.echo(said(say("Not looked at: {what}, {where}: {why}", what=d.title, where=TITLES.get(part.scope, part.scope), why=part.why)))
     raise click.exceptions.Exit(2 if unlooked or not manifest.risk_detectors else 1 if any(p.level in MATTERS for p in points) else 0)
 
 
@@ -116,6 +117,7 @@ def _told(p: RiskPoint, title: Text, tests: int, correction: str) -> Iterator[An
     if p.p is None:
         yield say("This is a measure against a bound of the settings, not a test: no p and no q")
     else:
+        yield say("Weight among all tests: {weight:.2g} (how well it could see twice the usual)", weight=p.weight)
         yield say("Test: {test}; p {p:.3g}, which stands for {count} tests", test=p.test, p=p.p, count=p.tests)
         yield say("Corrected over all {tests} tests of the run ({correction}): q {q:.3g}", tests=tests, correction=correction, q=p.q)
     if p.level is not None:

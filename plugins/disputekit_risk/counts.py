@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
 from disputekit_risk import dimensions as by
+from disputekit_risk import exact
 from disputekit_risk.rating import answering, rating
 from disputekit_risk.settings import Settings
 
@@ -16,11 +17,11 @@ LEAST_PAIRS = 5
 MOST = 500
 EXAMPLES = 5
 _REPEATS = """
-    select own as grp, 'group' as part, count(*) as n, sum(amount) as money, min(subject, $examples) as examples from subject
-    where own is not null and received >= $since group by own having count(*) >= $least order by n desc, grp limit $most"""
-_POPULATION = """
-    select null as grp, 'whole' as part, count(*) as n, count(distinct own) as money, null as examples from subject
-    where own is not null and received >= $since"""
+    select m.own as grp, 'group' as part, m.n as n, sum(s.amount) as money, min(s.subject, $examples) as examples
+    from (select * from counted where n >= $least order by n desc, own limit $most) as m join subject as s on s.own = m.own
+    where s.received >= $since group by 1, 3"""
+_COUNTED = "select own, count(*) as n from subject where own is not null and received >= $since group by own"
+_POPULATION = "select null as grp, 'whole' as part, sum(n) as n, count(*) as money, null as examples from counted"
 _PAIRS = """
     select a.subject as one, b.subject as other, a.own as own, a.amount as amount from subject as a join subject as b
       on a.own = b.own and a.claim = b.claim and a.subject < b.subject and a.via <> b.via
@@ -43,27 +44,28 @@ def repeats(column: str, settings: Settings) -> RiskDetector:
     def aggregate(sql: "Vocabulary") -> Any:
         since = sql.expression("cast($as_of - $n as timestamp)", as_of=sql.as_of, n=sql.literal(settings.repeats_within))
         parts = (sql.fill(_REPEATS, since=since, least=sql.literal(LEAST_REPEATS), most=sql.literal(MOST), examples=sql.literal(EXAMPLES)),
-                 sql.fill(_POPULATION, since=since))  # fmt: skip
+                 sql.fill(_POPULATION))  # fmt: skip
         given: dict[str, Expression] = {"own": sql.column(column), "received": sql.moment("received").at}
         given["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
         last = sql.fill("select * from found order by part desc, n desc, grp")
-        return sql.pipeline(last, subject=sql.subjects(**given), repeated=parts[0], population=parts[1],
+        return sql.pipeline(last, subject=sql.subjects(**given), counted=sql.fill(_COUNTED, since=since), repeated=parts[0], population=parts[1],
                             found=sql.union(sql.fill("select * from repeated"), sql.fill("select * from population")))  # fmt: skip
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
-        from scipy.stats import binom, chi2
+        from scipy.special import betainc
 
         (whole,) = [r for r in rows if r["part"] == "whole"]
-        every, names = int(whole["n"]), int(whole["money"])
+        every, names = int(whole["n"] or 0), int(whole["money"])
         if not names:
             yield NotLooked("all", Text(zh=f"没有一件争议写明{name.zh}", en=f"no dispute names its {name.en}"))
         for row in rows:
             if row["part"] == "group":
                 n = row["n"]
+                low, high = exact.of_counts(n)
                 yield Candidate(
                     kind="repeats", scope=f"{what}={row['grp']}", n=n, observed=float(n), expected=every / names,
-                    interval=(float(chi2.ppf(0.025, 2 * n) / 2), float(chi2.ppf(0.975, 2 * n + 2) / 2)),
-                    p=min(1.0, names * float(binom.sf(n - 1, every, 1 / names))), test="binomial, one-sided", tests=names, people=1,
+                    interval=(float(low), float(high)),
+                    p=min(1.0, names * float(betainc(n, every - n + 1, 1 / names))), test="binomial, one-sided", tests=names, family="all", people=1,
                     money=row["money"], subjects=tuple(row["examples"]), controls=answering(run, "S7.1", "S15.3"),
                     figures={"disputes": every, "names": names, "days": settings.repeats_within},
                     what=Text(zh=f"{name.zh}“{row['grp']}”在 {settings.repeats_within} 天内有 {n} 件争议，平均每个 {every / names:.2f} 件",
@@ -124,7 +126,7 @@ def concentrations(settings: Settings) -> RiskDetector:
         shares = sql.fill(_OF_ALL)
         last = sql.fill("""select * from shares qualify part = 'absent' or row_number() over (partition by dimension order by money desc, grp) <= 10
                            order by dimension, money desc, grp""")  # fmt: skip
-        return sql.pipeline(last, subject=sql.subjects(**found), groups=sql.union(*parts), shares=shares)
+        return sql.pipeline(last, subject=sql.subjects(**found), **by.steps(sql, thresholds), groups=sql.union(*parts), shares=shares)
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
         for row in rows:

@@ -15,8 +15,9 @@ TITLES = {
     "handler": Text(zh="经办人", en="handler"), "clause": Text(zh="条款", en="clause"), "customer": Text(zh="客户", en="customer"),
     "claim": Text(zh="赔案", en="claim"), "all": Text(zh="全部争议", en="all disputes"),
 }  # fmt: skip
+# what a dispute's decisions name, each clause once
 _CLAUSES = """
-    select distinct subject_id, clause from (select subject_id, unnest(clauses) as clause from $decisions as d where $about) as u"""
+    select subject_id, list_distinct(flatten(list(clauses))) as clauses from $decisions as d where $about and clauses is not null group by subject_id"""
 _ABSENT = "select $dimension as dimension, null::varchar as grp, 'absent' as part"
 _WITHOUT = "select $dimension as dimension, null::varchar as grp, 'none' as part, count(*) as n from $from as s where $group is null"
 
@@ -41,16 +42,19 @@ def columns(sql: "Vocabulary", dimensions: Iterable[str]) -> Mapping[str, "Expre
             if d not in ("clause", "unit", "handler") and supplied(sql, d)}  # fmt: skip
 
 
+def steps(sql: "Vocabulary", dimensions: Iterable[str]) -> Mapping[str, "Query"]:
+    """The steps that grouping reads, to stand before it in the pipeline."""
+    if "clause" not in dimensions or not supplied(sql, "clause"):
+        return {}
+    about = sql.expression("subject = 'disputes'") if sql.has("decisions", "subject") else sql.literal(True)
+    return {"named": sql.fill(_CLAUSES, decisions=sql.step("decisions"), about=about)}
+
+
 def rows_of(sql: "Vocabulary", dimension: str, step: str) -> tuple["Expression", "Expression"]:
     """The rows of a step as they are grouped by a dimension, and the group of a row; a dispute with several clauses stands with each of them."""
     if dimension != "clause":
         return sql.step(step), sql.column_of(dimension, "s")
-    decisions = sql.step("decisions")
-    about = sql.expression("subject = 'disputes'") if sql.has("decisions", "subject") else sql.literal(True)
-    clauses = sql.fill(_CLAUSES, decisions=decisions, about=about)
-    joined = sql.fill(
-        "select s.*, c.clause from $step as s join $clauses as c on c.subject_id = s.subject", step=sql.step(step), clauses=clauses.subquery()
-    )
+    joined = sql.fill("select s.*, unnest(c.clauses) as clause from $step as s join named as c on c.subject_id = s.subject", step=sql.step(step))
     return joined.subquery(), sql.column_of("clause", "s")
 
 
@@ -69,4 +73,10 @@ def not_supplied(dimension: str) -> NotLooked:
 
 def not_known(dimension: str, n: int) -> NotLooked:
     name = TITLES[dimension]
-    return NotLooked(dimension, Text(zh=f"{n} 件争议没有{name.zh}，不属于任何一组", en=f"{n} disputes have no {name.en}, and are in no group"))
+    return NotLooked(dimension, Text(zh=f"{n} 件争议没有{name.zh}，不属于任何一组", en=f"disputes without a {name.en}, which are in no group: {n}"))
+
+
+def too_few(dimension: str, groups: int, least: int) -> NotLooked:
+    name = TITLES[dimension]
+    return NotLooked(dimension, Text(zh=f"{groups} 个{name.zh}组不足 {least} 件，或没有可比的其他组",
+                                     en=f"groups by {name.en} that are smaller than {least}, or have no other to be compared with: {groups}"))  # fmt: skip

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from disputekit import Assessed, Figure, Figures, Heading, Listing, Matrix, Paragraph, RiskPoint, Run, Section, Square, Text, say
+from disputekit_risk.dimensions import TITLES
 
 LEVELS = ("critical", "high", "medium", "low")
 NAMES = {
-    "critical": Text(zh="极高", en="Critical"),
+    "critical": Text(zh="严重", en="Critical"),
     "high": Text(zh="高", en="High"),
     "medium": Text(zh="中", en="Medium"),
     "low": Text(zh="低", en="Low"),
@@ -47,7 +48,7 @@ def section(assessed: Assessed, run: Run) -> Section:  # noqa: ARG001
         for row in (
             *(((d.title, say("all"), say("not supplied: {what}", what=", ".join(d.absent))),) if d.state == "not supplied" else ()),
             *(((d.title, say("all"), say("failed; see the errors")),) if d.state == "error" else ()),
-            *((d.title, n.scope, n.why) for n in d.not_looked),
+            *((d.title, TITLES.get(n.scope, n.scope), n.why) for n in d.not_looked),
         )
     )
     columns = (Heading(say("Detector")), Heading(say("Where")), Heading(say("Why")))
@@ -59,7 +60,7 @@ def section(assessed: Assessed, run: Run) -> Section:  # noqa: ARG001
 def _register(points: Sequence[RiskPoint], most: int) -> Listing:
     columns = (
         Heading(say("Level"), "severity"), Heading(say("What")), Heading(say("Number"), "number"), Heading(say("Observed"), "number"),
-        Heading(say("Expected"), "number"), Heading(say("95 % interval")), Heading(say("q"), "number"),
+        Heading(say("Otherwise expected"), "number"), Heading(say("95 % interval")), Heading(say("q"), "number"),
         Heading(say("Likelihood"), "number"), Heading(say("Impact"), "number"), Heading(say("Trend")), Heading(say("Examples"), "name"),
         Heading(say("Controls"), "name"),
     )  # fmt: skip
@@ -70,10 +71,10 @@ def _register(points: Sequence[RiskPoint], most: int) -> Listing:
 
 def _rows(points: Sequence[RiskPoint]) -> Iterator[tuple[str | int | float | Text | None, ...]]:
     for p in points:
-        interval = "–" if p.interval is None else " – ".join("" if bound is None else f"{bound:.4g}" for bound in p.interval)
+        interval = None if p.interval is None else " – ".join("" if bound is None else f"{bound:.4g}" for bound in p.interval)
         q = None if p.q is None else float(f"{p.q:.2g}")
         yield (p.level, p.what if p.what is not None else p.scope, p.n, round(p.observed, 4), round(p.expected, 4), interval, q, p.likelihood, p.impact,
-               TRENDS[p.trend], ", ".join(p.subjects[:3]), ", ".join(p.controls))  # fmt: skip
+               TRENDS[p.trend], ", ".join(p.subjects[:3]) or None, ", ".join(p.controls) or None)  # fmt: skip
 
 
 def _heat_map(points: Sequence[RiskPoint]) -> Matrix:

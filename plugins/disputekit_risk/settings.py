@@ -55,7 +55,7 @@ class Weights(_Strict):
 class Settings(_Strict):
     """`[plugins.risk]`."""
 
-    alpha: float = Field(default=0.05, gt=0, lt=0.5, description=say("The false-discovery rate: the q up to which something is a risk point"))
+    alpha: float = Field(default=0.05, gt=0, le=0.15, description=say("The false-discovery rate: the q up to which something is a risk point"))
     least: int = Field(default=30, ge=5, description=say("The smallest group that is looked at by itself"))
     dimensions: tuple[Dimension, ...] = Field(
         default=("product", "region", "channel", "cause", "unit", "clause"), description=say("By what hot spots are looked for")

@@ -4,7 +4,8 @@ All disputes: given that x arrived in the window and b on the same weekdays of w
 changed (Przyborowski and Wilenski 1940). The weekly rhythm needs no estimate: like is compared with like. Real counts vary more than
 Poisson's; both are divided by the dispersion that the baseline shows (quasi-Poisson, as in Farrington et al. 1996), never by less than 1.
 A group: whether its share of all disputes in the window is higher than before, by Fisher's exact test, so that what all share isn't told of each.
-Of the windows of a group the most extreme is given, its p times the number of windows (Bonferroni).
+Of the windows of a group the most extreme are given, their p times the number of windows (Bonferroni). All disputes together weigh as much as
+all groups together.
 """
 
 from collections import defaultdict
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
 from disputekit_risk import dimensions as by
+from disputekit_risk import exact
 from disputekit_risk.rating import answering, rating
 from disputekit_risk.settings import Settings
 
@@ -123,9 +125,19 @@ def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, c
         )
         return
     dispersion = _dispersion(counts[whole], data & usual, length - s.look_back)
-    for group, daily in counts.items():
-        if group == whole or daily.sum() >= settings.least:
-            yield from _surges(group, daily, counts[whole], windows, start, cells[group], dispersion, controls)
+    weights = _weights({g: daily for g, daily in counts.items() if g != whole and daily.sum() >= settings.least}, counts[whole], length - s.look_back)
+    found = _Windowed.of(np.stack([counts[whole], *(counts[g] for g in weights)]), windows, s.weeks)
+    p = np.concatenate((found.against_before(dispersion)[None], found.against_all()))
+    for place, (group, weight) in enumerate(({whole: max(1.0, sum(weights.values()))} | weights).items()):
+        yield from _surges(
+            group, found.of_group(place), p[place], windows, start, cells[group], dispersion if group == whole else 1.0, weight, controls
+        )
+    few: dict[str, int] = defaultdict(int)
+    for group in counts:
+        if group != whole and group not in weights:
+            few[group[0]] += 1
+    for dimension, groups in few.items():
+        yield by.too_few(dimension, groups, settings.least)
 
 
 def _with_data(daily: "ndarray[Any, Any]", until: int) -> tuple["ndarray[Any, Any]", list[tuple[int, int]]]:
@@ -175,28 +187,65 @@ def _dispersion(daily: "ndarray[Any, Any]", usable: "ndarray[Any, Any]", since: 
     return max(1.0, square / freedom) if freedom else 1.0
 
 
-def _surges(
-    group: tuple[str, str], daily: "ndarray[Any, Any]", whole: "ndarray[Any, Any]", windows: Sequence[Window], start: date,
-    cells: Mapping[int, Mapping[str, Any]], dispersion: float, controls: tuple[str, ...],
-) -> Iterator[Candidate]:  # fmt: skip
-    import numpy as np
-    from scipy.special import betainc
-    from scipy.stats import chi2, hypergeom
+class _Windowed(NamedTuple):
+    """What arrived in each window, in its weeks before, and what would be usual: by group (all disputes first) and window. weeks: their number."""
 
-    sums, sums_whole = np.concatenate(([0], np.cumsum(daily))), np.concatenate(([0], np.cumsum(whole)))
-    x = np.array([sums[w.last + 1] - sums[w.first] for w in windows])
-    weeks = [np.array([sums[w.last + 1 - 7 * k] - sums[w.first - 7 * k] for k in w.weeks]) for w in windows]
-    b = np.array([k.sum() for k in weeks])
-    number = np.array([len(w.weeks) for w in windows])
-    if group == ("all", "all"):
-        p = np.where(x > 0, betainc(np.maximum(x / dispersion, 1e-12), b / dispersion + 1, 1 / (1 + number)), 1.0)
-        expected, test = b / number, "conditional binomial, quasi-Poisson"
-    else:
-        t = np.array([sums_whole[w.last + 1] - sums_whole[w.first] for w in windows])
-        u = np.array([sum(sums_whole[w.last + 1 - 7 * k] - sums_whole[w.first - 7 * k] for k in w.weeks) for w in windows])
-        dispersion = 1.0
-        p = hypergeom.sf(x - 1, t + u, x + b, t)
-        expected, test = np.where(u > 0, b * t / np.maximum(u, 1), 0.0), "Fisher exact, one-sided"
+    arrived: "ndarray[Any, Any]"
+    before: "ndarray[Any, Any]"
+    usual: "ndarray[Any, Any]"
+    weeks: "ndarray[Any, Any]"
+
+    @classmethod
+    def of(cls, daily: "ndarray[Any, Any]", windows: Sequence[Window], weeks: int) -> "_Windowed":
+        import numpy as np
+
+        sums = np.concatenate((np.zeros((len(daily), 1), dtype=np.int64), np.cumsum(daily, axis=1)), axis=1)
+        back = 7 * np.arange(weeks + 1)
+        first, end = (np.maximum(np.array(days)[:, None] - back, 0) for days in zip(*((w.first, w.last + 1) for w in windows), strict=True))
+        there = np.array([[k == 0 or k in w.weeks for k in range(weeks + 1)] for w in windows])
+        counts = np.where(there, sums[:, end] - sums[:, first], 0)
+        arrived, before, number = counts[:, :, 0], counts[:, :, 1:].sum(axis=2), there[:, 1:].sum(axis=1)
+        usual = np.where(before[0] > 0, before * arrived[0] / np.maximum(before[0], 1), 0.0)
+        usual[0] = before[0] / number
+        return cls(arrived, before, usual, number)
+
+    def against_before(self, dispersion: float) -> "ndarray[Any, Any]":
+        """The p of all disputes by window: against their own weeks before."""
+        import numpy as np
+        from scipy.special import betainc
+
+        x, b = self.arrived[0] / dispersion, self.before[0] / dispersion
+        return np.where(x > 0, betainc(np.maximum(x, 1e-12), b + 1, 1 / (1 + self.weeks)), 1.0)
+
+    def against_all(self) -> "ndarray[Any, Any]":
+        """The p of the groups by window: their share of all disputes against that of before."""
+        own, before = self.arrived[1:], self.before[1:]
+        return exact.fisher(own, self.arrived[0], own + before, self.arrived[0] + self.before[0])
+
+    def of_group(self, place: int) -> "_Windowed":
+        return _Windowed(self.arrived[place], self.before[place], self.usual[place], self.weeks)
+
+
+def _weights(
+    groups: Mapping[tuple[str, str], "ndarray[Any, Any]"], whole: "ndarray[Any, Any]", since: int
+) -> dict[tuple[str, str], float]:  # fmt: skip
+    """The weight of each group by what came in a week before the look-back: whether twice as much could be seen."""
+    import numpy as np
+
+    if not groups:
+        return {}
+    before = np.array([daily[:since].sum() for daily in groups.values()])
+    usual = before * 7 / max(since, 1)
+    share = np.minimum(before / max(int(whole[:since].sum()), 1), 1.0)
+    found = exact.weight(np.sqrt(usual) / np.maximum(np.sqrt(1 - share), 0.1))
+    return dict(zip(groups, map(float, found), strict=True))
+
+
+def _surges(
+    group: tuple[str, str], found: _Windowed, p: "ndarray[Any, Any]", windows: Sequence[Window], start: date, cells: Mapping[int, Mapping[str, Any]],
+    dispersion: float, weight: float, controls: tuple[str, ...],
+) -> Iterator[Candidate]:  # fmt: skip
+    test = "conditional binomial, quasi-Poisson" if group[0] == "all" else "Fisher exact, one-sided"
     taken: list[Window] = []
     name = by.TITLES[group[0]]
     for i in sorted(range(len(windows)), key=lambda i: (p[i], i)):
@@ -207,17 +256,18 @@ def _surges(
             continue
         taken.append(w)
         a, z = start + timedelta(days=w.first), start + timedelta(days=w.last)
-        n = int(x[i])
+        n, usual = int(found.arrived[i]), float(found.usual[i])
+        low, high = exact.of_counts(n)
         days = [cells[d] for d in range(w.first, w.last + 1) if d in cells]
         examples = [e for d in days for e in d["examples"] or ()]
         amounts = [d["money"] for d in days if d["money"] is not None]
         where = Text(zh="全部争议", en="all disputes") if group[0] == "all" else Text(zh=f"{name.zh}“{group[1]}”", en=f"{name.en} {group[1]!r}")
         yield Candidate(
-            kind="surge", scope=f"{'all' if group[0] == 'all' else '='.join(group)}/{a}..{z}", n=n, observed=float(n), expected=float(expected[i]),
-            interval=(float(chi2.ppf(0.025, 2 * n) / 2) if n else 0.0, float(chi2.ppf(0.975, 2 * n + 2) / 2)),
-            p=min(1.0, float(p[i]) * len(windows)), test=test, tests=len(windows), people=n, money=sum(amounts) if amounts else None,
-            subjects=tuple(examples[:EXAMPLES]), controls=controls,
-            figures={"days": w.last - w.first + 1, "weeks": len(w.weeks), "in_weeks": int(b[i]), "dispersion": round(dispersion, 4)},
-            what=Text(zh=f"{where.zh}：{a} 至 {z} 收到 {n} 件，按此前 {len(w.weeks)} 周同样的星期应为 {expected[i]:.1f} 件",
-                      en=f"{where.en}: {n} received from {a} to {z}, where the same weekdays of {len(w.weeks)} weeks before come to {expected[i]:.1f}"),
+            kind="surge", scope=f"{'all' if group[0] == 'all' else '='.join(group)}/{a}..{z}", n=n, observed=float(n), expected=usual,
+            interval=(float(low), float(high)),
+            p=min(1.0, float(p[i]) * len(windows)), test=test, tests=len(windows), family="=".join(group), weight=weight, people=n,
+            money=sum(amounts) if amounts else None, subjects=tuple(examples[:EXAMPLES]), controls=controls,
+            figures={"days": w.last - w.first + 1, "weeks": len(w.weeks), "in_weeks": int(found.before[i]), "dispersion": round(dispersion, 4)},
+            what=Text(zh=f"{where.zh}：{a} 至 {z} 收到 {n} 件，按此前 {len(w.weeks)} 周同样的星期应为 {usual:.1f} 件",
+                      en=f"{where.en}: {n} received from {a} to {z}, where the same weekdays of {len(w.weeks)} weeks before come to {usual:.1f}"),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from disputekit import (
     PolicyPacks,
     ReportSection,
     RuleKind,
+    Run,
     Source,
     Text,
     TrainingRecords,
@@ -55,10 +56,11 @@ class Training:
             yield TrainingRecords(table, settings=given)
 
     @hookimpl
-    def report_sections(self) -> Iterator[ReportSection]:
-        from disputekit_training import matrix
+    def report_sections(self, run: Run) -> Iterator[ReportSection]:
+        from disputekit_training import causes, matrix
 
         yield matrix.section(self.settings)
+        yield causes.section(self.settings, run)
 
     @hookimpl
     def evaluation_exports(self) -> Iterator[EvaluationExport]:

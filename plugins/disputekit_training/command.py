@@ -23,15 +23,22 @@ FOLDER = click.argument("assessment", type=click.Path(path_type=Path, exists=Tru
 UNIT = click.option("--unit", default=None, help="Only staff of this unit. 只列该机构的员工。")
 
 
-@click.group()
+@click.group(epilog="Example 例: disputekit check --as-of 2026-06-30; disputekit training status --unit U201; disputekit explain S11.1-law E0033")
 def training() -> None:
-    """Staff training: who lacks what, role by role, and what expires soon.
+    """Staff training: who lacks what, role by role, and what expires soon. Who needs what is set in [[plugins.training.matrix]].
 
-    员工培训：谁缺什么、各岗位的完成情况、哪些即将到期。
+    员工培训：谁缺什么、各岗位的完成情况、哪些即将到期。谁应当学什么，写在 [[plugins.training.matrix]] 中。
+
+    \b
+    What a course of somebody may be 课程的状态:
+      valid     held on the assessment's day 评估日有效
+      expired   held once, and no more 曾经有效，已到期
+      missing   never held, as far as records that are declared complete tell 从未取得（记录已声明完整）
+      unknown   nobody can tell: explain says why 无法判断，explain 说明原因
     """
 
 
-@training.command()
+@training.command(short_help="Who lacks what, or may. 谁缺什么。", epilog="Example 例: disputekit training status --format xlsx --out gaps.xlsx")
 @FOLDER
 @UNIT
 @FORM
@@ -55,7 +62,7 @@ def status(session: Any, assessment: Path | None, unit: str | None, form: str, o
     raise click.exceptions.Exit(2 if "unknown" in states else 1 if states else 0)
 
 
-@training.command()
+@training.command(short_help="Each role and course in numbers. 岗位与课程。", epilog="Example 例: disputekit training matrix --unit U201")
 @FOLDER
 @UNIT
 @FORM
@@ -78,7 +85,7 @@ def matrix(session: Any, assessment: Path | None, unit: str | None, form: str, o
     )
 
 
-@training.command()
+@training.command(short_help="What expires soon. 即将到期的课程。", epilog="Example 例: disputekit training expiring --days 30 --format json")
 @FOLDER
 @UNIT
 @click.option("--days", type=click.IntRange(0, 3650), default=60, show_default=True, help="How many days ahead. 展望天数。")
@@ -109,6 +116,9 @@ HEADS: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+NUMBERS = ("people", *STATES)
+
+
 def _give(rows: Rows, heads: Sequence[str], form: str, out: Path | None, said: Said, sum_: Any) -> None:
     if form == "json":
         text = json.dumps([{h: str(r[h]) if isinstance(r[h], date) else r[h] for h in heads} for r in rows], ensure_ascii=False, indent=1) + "\n"
@@ -122,7 +132,7 @@ def _give(rows: Rows, heads: Sequence[str], form: str, out: Path | None, said: S
         _workbook(rows, heads, out, said)
     elif out is not None:
         raise click.UsageError("a table goes to the terminal: say --format json or xlsx with --out")
-    else:
+    elif rows:
         _table(rows, heads, said)
     click.echo(said(sum_), err=form != "table")
     if out is not None:
@@ -141,7 +151,7 @@ def _table(rows: Rows, heads: Sequence[str], said: Said) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for h in heads:
-        table.add_column(said(HEADS[h]), overflow="fold")
+        table.add_column(said(HEADS[h]), overflow="fold", justify="right" if h in NUMBERS else "left")
     for r in rows:
         table.add_row(*(escape(_cell(h, r[h], said)) for h in heads))
     Console(highlight=False).print(table)

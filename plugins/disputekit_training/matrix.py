@@ -12,11 +12,13 @@ from disputekit import (
     Figures,
     Heading,
     Listing,
+    Matrix,
     Paragraph,
     Reads,
     ReportSection,
     Run,
     Section,
+    Square,
     Text,
     hand_over_kept,
     say,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 NAME = "training"
 STATES = ("valid", "expired", "missing", "unknown")
 """What a person's course may be. Missing: never held, as far as complete records tell. Unknown: nobody can tell."""
+UNKNOWN = "?"
+"""Stands for the role of staff whose role isn't known."""
 _NOTHING = Text(zh="—", en="—")
 _STATE = """
     select subject as staff, unit, $role as role, $department as department, $course as course,
@@ -78,7 +82,7 @@ def _without(_: Assessed, __: Run) -> Section:
 
 
 _SHARES = """
-    select coalesce(role, '?') as role, course, count(*) as people, count(*) filter (where state = 'valid') as valid,
+    select coalesce(role, $unknown) as role, course, count(*) as people, count(*) filter (where state = 'valid') as valid,
            count(*) filter (where state = 'unknown') as undecided, count(*) filter (where state in ('missing', 'expired')) as lacking
     from training group by 1, 2 order by 1, 2"""
 _LACKING = """
@@ -93,7 +97,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
     if not assessed.kept(NAME):
         return Section((Paragraph(say("The register has no staff or no training records: nobody can tell who holds which course"), "unknown"),))
     sums = assessed.row(_SUMS)
-    shares = assessed.rows(_SHARES)
+    shares = assessed.rows(_SHARES, unknown=UNKNOWN)
     lacking = assessed.rows(_LACKING, most=assessed.most)
     titles = {c: course.title for c, course in settings.courses.items()}
     figures = Figures((
@@ -101,23 +105,39 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         Figure(say("Staff who lack one"), sums["lacking"], "bad" if sums["lacking"] else "good"),
         Figure(say("Staff of whom nobody can tell"), sums["undecided"], "unknown" if sums["undecided"] else "plain"),
     ))  # fmt: skip
-    matrix = Listing(
-        say("Who holds what: role and course"),
-        (Heading(say("Role")), Heading(say("Course")), Heading(say("Staff"), "number"), Heading(say("Valid"), "share"), Heading(say("Lacking"), "number"),
-         Heading(say("Unknown"), "number")),
-        tuple((r["role"], _titled(r["course"], titles), r["people"], r["valid"] / r["people"], r["lacking"], r["undecided"]) for r in shares),
-    )  # fmt: skip
+    roles, courses = (tuple(dict.fromkeys(r[c] for r in shares)) for c in ("role", "course"))
+    found = {(r["role"], r["course"]): r for r in shares}
+    matrix = Matrix(
+        title=say("Who holds what: role and course"), down=say("Role"), across=say("Course"),
+        rows=tuple(say("role not known") if r == UNKNOWN else r for r in roles), columns=tuple(titled(c, titles) for c in courses),
+        squares=tuple(tuple(_square(found.get((r, c))) for c in courses) for r in roles), kind="share",
+        note=say("The share of those who need a course and hold it on this day; nothing stands where a role doesn't need it"),
+    ) if shares else None  # fmt: skip
     who = Listing(
         say("Who lacks what"),
         (Heading(say("Staff"), "name"), Heading(say("Unit"), "name"), Heading(say("Role")), Heading(say("Course")), Heading(say("State")),
          Heading(say("Valid until"), "moment")),
-        tuple((r["staff"], r["unit"], r["role"], _titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
+        tuple((r["staff"], r["unit"], r["role"], titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
         total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need"),
     )  # fmt: skip
-    return Section((figures, matrix, who))
+    return Section((figures, matrix, who) if matrix is not None else (figures, who))
 
 
-def _titled(course: str, titles: Mapping[str, Text | None]) -> Any:
+def _square(r: Mapping[str, Any] | None) -> Square | None:
+    """How many of a role hold a course; somebody who lacks it goes before somebody of whom nobody can tell."""
+    if r is None:
+        return None
+    share = r["valid"] / r["people"]
+    if r["lacking"]:
+        more = say("{lacking} of {people} lacking, {unknown} unknown", lacking=r["lacking"], people=r["people"], unknown=r["undecided"])
+        return Square(share, "bad", more if r["undecided"] else say("{lacking} of {people} lacking", lacking=r["lacking"], people=r["people"]))
+    if r["undecided"]:
+        return Square(share, "unknown", say("{unknown} of {people} unknown", unknown=r["undecided"], people=r["people"]))
+    return Square(share, "good", say("all {people}", people=r["people"]))
+
+
+def titled(course: str, titles: Mapping[str, Text | None]) -> Any:
+    """What a course is called: its title in the catalogue, else its code."""
     title = titles.get(course)
     return title if title is not None else course
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from disputekit import Reads, Records, Rule, RuleKind
-from disputekit_training import record, told, walk
+from disputekit_training import record, told, walk_qualification
 from disputekit_training.settings import Settings, Texts
 
 if TYPE_CHECKING:
@@ -141,6 +141,6 @@ def evidence(rule: Qualification) -> tuple[str, ...]:
 def kind(settings: Settings) -> RuleKind:
     """The kind, with the organisation's catalogue."""
     return RuleKind(
-        "qualification", Qualification, partial(reads, settings), partial(query, settings), partial(walk.qualification, settings), evidence=evidence,
+        "qualification", Qualification, partial(reads, settings), partial(query, settings), partial(walk_qualification.qualification, settings), evidence=evidence,
         asked=partial(told.qualification_asked, settings), found=partial(told.qualification_found, settings),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from disputekit import REJECTED, Case, Phrase, say
-from disputekit_training import walk
+from disputekit_training import walk, walk_qualification, walk_training
 from disputekit_training.settings import Settings
 
 
@@ -15,7 +15,7 @@ def _listed(names: Iterable[object]) -> str:
 
 
 def training_asked(settings: Settings, rule: Any, case: Case) -> Phrase:
-    needs = [w.course if w.course is not None else f"{w.hours} h" for w in walk.wanted(settings, rule, case) if w.needed is True]
+    needs = [w.course if w.course is not None else f"{w.hours} h" for w in walk_training.wanted(settings, rule, case) if w.needed is True]
     every = walk.period_of(rule.every, case)
     if not needs:
         return say("Asked: nothing of this person")
@@ -26,18 +26,20 @@ def training_asked(settings: Settings, rule: Any, case: Case) -> Phrase:
 
 def training_found(settings: Settings, rule: Any, case: Case) -> Iterator[Phrase]:
     every, grace = walk.period_of(rule.every, case), walk.period_of(rule.grace, case)
-    for want in walk.wanted(settings, rule, case):
+    for want in walk_training.wanted(settings, rule, case):
         if want.needed is None:
             yield say("{course}: nobody can tell whether it is needed: a role, a cause or a day is missing",
                       course=want.course if want.course is not None else f"{want.hours} h")  # fmt: skip
         if want.needed is not True:
             continue
         if want.course is None:
-            yield say("{found} hours of {least} count on {day}", found=walk.hours_of(rule, settings, case, every), least=want.hours, day=case.as_of)
+            yield say(
+                "{found} hours of {least} count on {day}", found=walk_training.hours_of(rule, settings, case, every), least=want.hours, day=case.as_of
+            )
         else:
             least = rule.score if rule.score is not None else settings.course(want.course).score
             yield from _records(want.course, case.records.get("training", ()), settings, least, case)
-        if not walk.holds(want, rule, settings, case, every) and grace is not None and want.start is not None:
+        if not walk_training.holds(want, rule, settings, case, every) and grace is not None and want.start is not None:
             yield say("It may be lacking until {day}: {grace} after {start}", day=walk.last_day(want.start, grace), grace=grace, start=want.start)
 
 
@@ -49,11 +51,11 @@ def qualification_asked(settings: Settings, rule: Any, case: Case) -> Phrase:
 def qualification_found(settings: Settings, rule: Any, case: Case) -> Iterator[Phrase]:
     known = case.others.get("training", ())
     told: dict[tuple[str, str], None] = {}
-    for act in walk.acts(rule, case):
+    for act in walk_qualification.acts(rule, case):
         who = act.who if act.who is not None else say("nobody")
         day = say("an unreadable day") if act.day is REJECTED else act.day if act.day is not None else say("no known day")
         for course in rule.courses:
-            verdict = walk.of_act(act, course, settings, case)
+            verdict = walk_qualification.of_act(act, course, settings, case)
             yield say("{day}: done by {who}, {course}: {verdict}", day=day, who=who, course=course,
                       verdict=say("held") if verdict.outcome == "pass" else say(verdict.reason))  # fmt: skip
             if act.who is not None:

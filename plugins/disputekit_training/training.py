@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from disputekit import Counted, PeriodText, Quantity, Reads, Records, Rule, RuleKind
-from disputekit_training import record, told, walk
+from disputekit_training import record, told, walk_training
 from disputekit_training.settings import Requirement, Settings, Texts
 
 if TYPE_CHECKING:
@@ -300,6 +300,6 @@ def evidence(settings: Settings, rule: Training) -> tuple[str, ...]:
 def kind(settings: Settings) -> RuleKind:
     """The kind, with the organisation's catalogue, matrix and map."""
     return RuleKind(
-        "training", Training, partial(reads, settings), partial(query, settings), partial(walk.training, settings), counted=_counted,
+        "training", Training, partial(reads, settings), partial(query, settings), partial(walk_training.training, settings), counted=_counted,
         evidence=partial(evidence, settings), asked=partial(told.training_asked, settings), found=partial(told.training_found, settings),
     )  # fmt: skip

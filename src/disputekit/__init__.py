@@ -40,7 +40,7 @@ from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.reading import ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
-from disputekit.register.source import Place, Refused, Scan, Source
+from disputekit.register.source import PassedOver, Place, Refused, Scan, Source
 from disputekit.register.tables import TABLES
 from disputekit.run import Organisation, Run
 from disputekit.sections import Chart, Fact, Facts, Figure, Figures, Group, Heading, Listing, Matrix, Paragraph, Section, Series, Square
@@ -74,9 +74,12 @@ if TYPE_CHECKING:
         folders_of_packs,
         identifiers_among,
         measure,
+        originals,
         remake,
         rerun,
+        rows_with,
         texts_in,
+        write_bytes,
         write_report,
         write_table,
     )
@@ -118,6 +121,7 @@ __all__ = [
     "NotLooked",
     "Organisation",
     "Paragraph",
+    "PassedOver",
     "PeriodText",
     "Phrase",
     "Place",
@@ -168,6 +172,7 @@ __all__ = [
     "kept_rows",
     "measure",
     "nearest",
+    "originals",
     "population",
     "python_check",
     "read_as",
@@ -176,12 +181,14 @@ __all__ = [
     "read_toml",
     "remake",
     "rerun",
+    "rows_with",
     "say",
     "scan_rows",
     "spoilt",
     "tabulated",
     "texts_in",
     "vanished",
+    "write_bytes",
     "write_report",
     "write_table",
 ]
@@ -192,7 +199,7 @@ _LATE = {
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
     **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
-                     "identifiers_among", "measure", "remake", "rerun", "texts_in", "write_report", "write_table"), "handover"),
+                     "identifiers_among", "measure", "originals", "remake", "rerun", "rows_with", "texts_in", "write_bytes", "write_report", "write_table"), "handover"),
 }  # fmt: skip
 """What needs the engine, or what only the signatures of plugins name: it is imported when somebody asks for it. By name, its module here."""
 

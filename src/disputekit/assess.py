@@ -157,7 +157,8 @@ def assess(
         controls = check(stage, prepared, folder, progress, decisions)
         warned = write_warnings(db, controls, folder)
         subjects = write_subjects(stage, described(prepared, register.tables), controls, folder)
-        found = identify(stage, loaded.detectors, collected.detectors, run, controls, folder)
+        found = identify(stage, loaded.detectors, collected.detectors, run, controls, folder, progress)
+        progress(say("Summing up"), 0, 0)
         kept = keep(stage, loaded.sections, folder)
         triggered = trigger(stage, loaded.triggers, collected.triggers, controls, found, run, folder)
         manifest = sum_up(project, blocks, packs, run, calendar, register, stage, controls, left_out, found, triggered,

@@ -238,7 +238,8 @@ def _check_complete(days: Mapping[date, bool], name: str) -> None:
         )  # fmt: skip
 
 
-# what isn't settled is NULL rather than a guess, and one running number serves both counts: they are the same where days are settled
+# what isn't settled is NULL rather than a guess, and one running number serves both counts: they are the same where days are settled;
+# the engine takes forty times as long for a running count with a filter as for one over a case
 _CALENDAR = """
     create table calendar as
     with exception as (select unnest($days::date[]) as day, unnest($working::boolean[]) as working),
@@ -249,7 +250,7 @@ _CALENDAR = """
       left join exception as x on x.day = d.day),
     numbered as (
       select day, published, case when published then working end as working,
-             cast(count(*) filter (where working or not published) over (order by day) as integer) as earliest_no,
+             cast(count(case when working or not published then 1 end) over (order by day) as integer) as earliest_no,
              min(case when working and published then day end) over (order by day desc) as next_working
       from known)
     select day, working, published, case when published then earliest_no end as work_no,

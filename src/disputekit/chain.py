@@ -28,7 +28,8 @@ _POPULATION = """
     with hit as (
       select dispute, max(case when waiver is not null or disposition is not null then 4 when outcome = 'fail' then 3 when outcome = 'unknown' then 2 else 1 end) as rank
       from findings where dispute is not null group by dispute)
-    select d.subject, case h.rank when 4 then 'excused' when 3 then 'breach' when 2 then 'unknown' when 1 then 'warned' else 'clean' end as stratum
+    select d.subject, case when h.rank = 4 then 'excused' when h.rank = 3 then 'breach' when h.rank = 2 then 'unknown'
+                           when d.declared is not null then d.declared when h.rank = 1 then 'warned' else 'clean' end as stratum
     from disputes as d left join hit as h on h.dispute = d.subject
     union all
     select r.file || '#' || cast(r.record as varchar), 'rejected' from rejects as r where r."table" = 'disputes' and (r."column" is null or r."column" = 'dispute_id')"""
@@ -79,8 +80,8 @@ def vanished(old: Path, new: Path, most: int = 20) -> tuple[Vanished, ...]:
 def population(folder: Path) -> tuple[tuple[str, str], ...]:
     """Every dispute of an assessment with its stratum, and every row of the ledger that couldn't be read (`file#record`), in no order.
 
-    excused: with a waiver or a disposition; breach, unknown, warned: by its worst finding; clean: the rest, whether it passed, was withdrawn,
-    merged or not concerned. Raises AssessmentError for a folder that isn't as it was written.
+    excused: with a waiver or a disposition; breach, unknown: by its worst finding; withdrawn, merged: as the insurer says; warned: about to be
+    late; clean: the rest, whether it passed or isn't concerned. Raises AssessmentError for a folder that isn't as it was written.
     """
     with opened(folder) as reader:
         reader.of()

@@ -239,8 +239,11 @@ class Candidate(BaseModel):
     kind: what sort of risk it would be. scope: where, the same from one assessment to the next (`unit_id=U101`). n: how many were looked at.
     observed, expected: in the same measure. interval: the 95 % confidence interval of what `observed` estimates. test: the name of the test
     that `p` is of. tests: how many tests stand behind this one `p`, for which the detector has corrected it already. p None: a measure that
-    isn't a test; it stands out by being given. people, money: how many customers and how much it concerns, as far as is known.
-    subjects: examples, keys of `table`. controls: the ids of controls that answer it. figures: further figures by name. what: one sentence.
+    isn't a test; it stands out by being given. family: candidates of a detector that name the same one share these tests, which are counted
+    once. weight: the part of the run's error that these tests get, in proportion to all others (Genovese, Roeder and Wasserman 2006); it must
+    come from what is known without the outcome (how large a group is), never from `observed` or `p`. people, money: how many customers and how
+    much it concerns, as far as is known. subjects: examples, keys of `table`. controls: the ids of controls that answer it. figures: further
+    figures by name. what: one sentence.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -254,6 +257,8 @@ class Candidate(BaseModel):
     p: float | None = Field(default=None, ge=0, le=1)
     test: str | None = None
     tests: int = Field(default=1, ge=1)
+    family: str | None = None
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     people: int | None = None
     money: Decimal | None = None
     table: str = "disputes"

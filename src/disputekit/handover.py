@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from sqlglot import exp
@@ -27,7 +27,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, with_pseudonyms
+from disputekit.register.reworded import COLUMNS, FOLDER, PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym, pseudonym_of, with_pseudonyms
 from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
 from disputekit.run import Previous
@@ -44,9 +44,12 @@ __all__ = [
     "folders_of_packs",
     "identifiers_among",
     "measure",
+    "originals",
     "remake",
     "rerun",
+    "rows_with",
     "texts_in",
+    "write_bytes",
     "write_report",
     "write_table",
 ]
@@ -57,6 +60,7 @@ _SAME = ("as_of", "organisation", "timezone", "calendar", "versions", "plugins",
 _KEPT = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "waiver", "disposition")
 _NAMED = ("subject", "unit", "handler")
 _LEAST_KEY = 32
+_MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,11 @@ def _differences(
     parts = [one.id for one, _ in both if one.findings and one.findings_sha256 is not None and (again / part_of(one.id)).is_file()]
     with workspace(engine) as (db, _):
         db.execute(f"create temp table {PSEUDONYMS} as from {sql.written(sql.parquet(pseudonyms))}")
-        was = _hashed(db, assessment, parts, exp.select(*map(sql.col, _KEPT)), rewording.key)
-        now = _hashed(db, again, parts, exp.select(*map(sql.col, (*_NAMED, *_KEPT))), None)
+        now = _hashed(db, again, parts, None)
+        was = _hashed(db, assessment, parts, rewording.key)
+        # a finding may be about a group, whose name is a word of a vocabulary and no identifier
+        groups = [c for c in parts if was.get(c) != now.get(c)]
+        was |= _hashed(db, assessment, groups, rewording.key, again)
     found = []
     for one, other in both:
         same = (one.id, one.tallies, one.findings, one.waived) == (other.id, other.tallies, other.findings, other.waived)
@@ -147,28 +154,37 @@ def _differences(
 
 
 def _hashed(
-    db: duckdb.DuckDBPyConnection, folder: Path, controls: Sequence[str], columns: exp.Select, key: bytes | None
-) -> dict[str, tuple[Any, ...]]:
+    db: duckdb.DuckDBPyConnection, folder: Path, controls: Sequence[str], key: bytes | None, words: Path | None = None
+) -> dict[str, tuple[Any, ...]]:  # fmt: skip
     """For each control a hash of its findings but for their order, and for what was observed, in which there may be pseudonyms, too.
 
-    key: what names somebody is put into pseudonyms before.
+    key: what names somebody is put into pseudonyms before; words: but for what stands in the findings of that assessment as it is.
     """
     if not controls:
         return {}
     names = {(folder / part_of(c)).as_posix(): c for c in controls}
-    files = exp.Array(expressions=[sql.text(n) for n in names])
-    rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=files)
-    query = columns.select(sql.col("filename")).from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name("f"))))
-    if key is not None:
-        people = {f"{c} pseudonym": sql.col(c, "f") for c in _NAMED}
-        query = exp.select(*(looked_up(sql.col(c, "f"), key, f"{c} pseudonym").as_(c) for c in _NAMED), *query.expressions).from_(
-            query.args["from_"].this
-        )
-        query = with_pseudonyms(query, people)
+    query = exp.select("filename", *map(sql.col, _KEPT)).from_(_parts(names, "f"))
+    if key is None:
+        query = query.select(*map(sql.col, _NAMED))
+    else:
+        people = {c: looked_up(sql.col(c, "f"), key, f"{c} pseudonym") for c in _NAMED}
+        if words is not None:
+            told = _parts([(words / part_of(c)).as_posix() for c in controls], "w")
+            each = sql.fill("select unnest([subject, unit, handler]) from $told", told=told)
+            people = {
+                c: exp.case().when(exp.In(this=sql.col(c, "f"), query=exp.Subquery(this=each)), sql.col(c, "f")).else_(p) for c, p in people.items()
+            }
+        query = with_pseudonyms(query.select(*(p.as_(c) for c, p in people.items())), {f"{c} pseudonym": sql.col(c, "f") for c in _NAMED})
     one = exp.Anonymous(this="row", expressions=[sql.col(c) for c in (*_NAMED, *_KEPT)])
     hashed = sql.fill("select filename, count(*), sum(hash($one)), bit_xor(hash($one)) from $rows as r group by filename", one=one,
                       rows=exp.Subquery(this=query))  # fmt: skip
     return {names[row[0]]: row[1:] for row in db.execute(sql.written(hashed)).fetchall()}
+
+
+def _parts(files: Iterable[str], alias: str) -> exp.Subquery:
+    """The rows of several parts, each with its `filename`."""
+    rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=exp.Array(expressions=[sql.text(f) for f in files]))
+    return exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name(alias)))
 
 
 def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, ...]]:  # noqa: B008 — frozen
@@ -258,6 +274,54 @@ def write_table(rows: Sequence[Sequence[object]], columns: Mapping[str, str], ou
             db.executemany(f"insert into given values ({', '.join('?' * len(columns))})", rows)  # noqa: S608 — question marks
         db.execute(sql.to_parquet("from given", out.with_name(f"{out.name}.parquet")))
         db.execute(f"copy given to {sql.written(sql.text(str(out.with_name(f'{out.name}.csv'))))} (format csv, header)")
+
+
+def originals(assessment: Path, again: Manifest, key: bytes) -> Iterator[tuple[str, str]]:
+    """Of every case of an assessment by what name it goes in the one that was made again, and its own, ordered by the first: the disputes, and the rows
+    of the ledger that couldn't be read (`file#record`)."""
+    first, _ = read_manifest(assessment)
+    names = {one.name: other.name for t, a in zip(first.tables, again.tables, strict=True) for one, other in zip(t.files, a.files, strict=True)}
+    rejects = (
+        'select distinct file, cast(record as varchar) from $part where "table" = \'disputes\' and ("column" is null or "column" = \'dispute_id\')'
+    )
+    with workspace(Engine()) as (db, _):
+        # what couldn't be read is little, and its pseudonym is no hash
+        read = db.execute(sql.written(sql.fill(rejects, part=sql.parquet(assessment / "rejects.parquet")))).fetchall() if first.rejects_sha256 else []
+        yield from sorted((f"{names[file]}#{record}", f"{file}#{record}") for file, record in read)
+        part = next((s.part for s in first.subjects if s.table == "disputes"), None)
+        if part is not None:
+            new = pseudonym_of(sql.col("subject"), key).as_("new")
+            result = db.execute(sql.written(exp.select(new, sql.col("subject")).from_(sql.parquet(assessment / part)).order_by(sql.col("new"))))
+            while rows := result.fetchmany(_MANY):
+                yield from rows
+
+
+def write_bytes(rows: Iterable[Sequence[bytes]], columns: Mapping[str, Literal["text", "bytes"]], out: Path) -> int:
+    """Writes many rows as a Parquet file, ordered by the first column; a text is its UTF-8 bytes. Gives how many there were."""
+    count = 0
+    with workspace(Engine()) as (db, scratch):
+        spool = scratch / "rows.csv"
+        with spool.open("w", encoding="ascii") as file:
+            for row in rows:
+                file.write(",".join([v.hex() for v in row]) + "\n")
+                count += 1
+        given = ", ".join(f"{sql.written(sql.text(n))}: 'varchar'" for n in columns)
+        plain = {"text": "decode(unhex($c))", "bytes": "unhex($c)"}
+        chosen = exp.select(*(sql.expression(plain[kind], c=sql.col(n)).as_(sql.name(n)) for n, kind in columns.items()))
+        read = f"read_csv({sql.written(sql.text(str(spool)))}, header = false, auto_detect = false, columns = {{{given}}})"
+        db.execute(sql.to_parquet(f"{sql.written(chosen)} from {read} order by {sql.written(sql.name(next(iter(columns))))}", out))
+    return count
+
+
+def rows_with(file: Path, column: str, values: Iterable[str]) -> tuple[tuple[Any, ...], ...]:
+    """The rows of a Parquet file with one of these texts in a column. Raises AssessmentError for one that can't be read."""
+    with workspace(Engine()) as (db, _):
+        db.execute("create temp table given as select unnest(?::varchar[]) as value", [list(values)])
+        among = exp.In(this=sql.col(column), query=exp.Subquery(this=exp.select("value").from_(sql.tab("given"))))
+        try:
+            return tuple(db.execute(sql.written(exp.select("*").from_(sql.parquet(file)).where(among))).fetchall())
+        except duckdb.Error as bad:
+            raise AssessmentError.at(str(file), say("can't be read: {why}", why=str(bad).splitlines()[0])) from None
 
 
 def export_parts(project: Project, assessment: Path, out: Path) -> tuple[tuple[HandedOver, ...], tuple[Failure, ...]]:

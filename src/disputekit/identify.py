@@ -12,13 +12,13 @@ from disputekit.assessment.folder import part_of
 from disputekit.assessment.manifest import ControlResult, DetectorUsed, PartNotLooked, RisksEnded
 from disputekit.checks.names import DISPUTES
 from disputekit.checks.prepare import Prepared
-from disputekit.checks.stage import Stage
+from disputekit.checks.stage import Progress, Stage
 from disputekit.extension import Candidate, Check, NotLooked, RiskDetector, RiskPoint, Trend
 from disputekit.outcomes import Outcome
 from disputekit.plugins import ANYTHING, Failure, Given, raised
 from disputekit.policies.model import SEVERITIES
 from disputekit.run import Run
-from disputekit.text import Text, speaker
+from disputekit.text import Text, say, speaker
 
 CHANGED = 0.1
 """By how much, in proportion, a risk point must differ from the previous assessment's to be called rising or falling."""
@@ -49,14 +49,17 @@ def _as_check(d: RiskDetector) -> Check:
 
 
 def identify(
-    stage: Stage, prepared: Sequence[Prepared], detectors: Sequence[Given], run: Run, controls: Sequence[ControlResult], folder: Path
-) -> Identified:
+    stage: Stage, prepared: Sequence[Prepared], detectors: Sequence[Given], run: Run, controls: Sequence[ControlResult], folder: Path,
+    progress: Progress,
+) -> Identified:  # fmt: skip
     """Stage 3. Every detector whose tables are supplied; one that can't run is an error, not a portfolio without risks."""
     looked: list[_Looked] = []
     used: list[DetectorUsed] = []
+    progress(say("Looking for risk points"), 0, len(detectors))
     if any(d.breaches for _, d in detectors):
         _put_breaches(stage, controls, folder)
-    for p, (plugin, detector) in zip(prepared, detectors, strict=True):
+    for number, (p, (plugin, detector)) in enumerate(zip(prepared, detectors, strict=True), 1):
+        progress(say("Looking for risk points: {what}", what=detector.title), number, len(detectors))
         given: tuple[Candidate | NotLooked, ...] = ()
         error, query = False, None
         if not p.absent:
@@ -71,11 +74,11 @@ def identify(
         looked.append(_Looked(plugin, detector, candidates))
         used.append(DetectorUsed(
             name=detector.name, title=detector.title, plugin=plugin, state="error" if error else "not supplied" if p.absent else "looked",
-            absent=tuple(map(str, p.absent)), candidates=len(candidates), tests=sum(c.tests for c in candidates if c.p is not None),
+            absent=tuple(map(str, p.absent)), candidates=len(candidates), tests=sum(c.tests for c in _families(candidates)),
             not_looked=tuple(_told(n) for n in given if isinstance(n, NotLooked)), query_sha256=sql.sha256(query) if query is not None else None,
         ))  # fmt: skip
-    tested = [c.p for one in looked for c in one.candidates if c.p is not None]
-    q = iter(corrected(tested))
+    tested = [(c.p, c.weight) for one in looked for c in one.candidates if c.p is not None]
+    q = iter(corrected(tested, sum(c.weight for one in looked for c in _families(one.candidates))))
     points: list[RiskPoint] = []
     for one in looked:
         with_q = [(c, next(q) if c.p is not None else None) for c in one.candidates]
@@ -87,21 +90,29 @@ def identify(
     return Identified(tuple(points), tuple(used), tuple(_ended(points, used, run)))
 
 
-def corrected(p: Sequence[float]) -> list[float]:
-    """The q of each p after Benjamini and Hochberg (1995, JRSS B 57), in the order given.
+def corrected(tests: Sequence[tuple[float, float]], weights: float) -> list[float]:
+    """The q of each p, in the order given, after Benjamini and Hochberg (1995, JRSS B 57) with weights (Genovese, Roeder and Wasserman 2006,
+    Biometrika 93). tests: p and weight. weights: the sum over all tests, families counted once. All weights equal: Benjamini and Hochberg's own.
 
     The tests of a run depend on each other: one dispute is counted by its product, its branch and more (positive), and one group's excess is
     the want of the rest (weakly negative). Benjamini and Yekutieli's correction (2001) holds whatever the dependence, but costs a factor of
     seven over a thousand tests, and with it a doubled rate in a group of 200 goes unseen. The dependence here is of the kinds for which this
-    one is known to hold (Benjamini and Yekutieli 2001; for negative dependence nearly so: Reiner-Benaim 2007), and the tests are discrete, so
-    that they err on the safe side. How often it raises a false alarm is measured: tests/benchmarks/calibration.py.
+    one is known to hold (Benjamini and Yekutieli 2001; with weights: Blanchard and Roquain 2008; for negative dependence nearly so:
+    Reiner-Benaim 2007), and the tests are discrete, so that they err on the safe side. How often it raises a false alarm is measured:
+    tests/benchmarks/calibration.py.
     """
-    m = len(p)
-    q, least = [1.0] * m, 1.0
-    for rank, place in sorted(enumerate(sorted(range(m), key=lambda i: (p[i], i)), 1), reverse=True):
-        least = min(least, p[place] * m / rank)
-        q[place] = least
+    scaled = [p * weights / weight for p, weight in tests]
+    q, least = [1.0] * len(tests), 1.0
+    for rank, place in sorted(enumerate(sorted(range(len(tests)), key=lambda i: (scaled[i], i)), 1), reverse=True):
+        least = min(least, scaled[place] / rank)
+        q[place] = max(least, tests[place][0])  # no weight makes a test say more than it does alone
     return q
+
+
+def _families(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Of the candidates that were tested, one for each family."""
+    tested = [c for c in candidates if c.p is not None]
+    return [*(c for c in tested if c.family is None), *{c.family: c for c in tested if c.family is not None}.values()]
 
 
 def _rows(stage: Stage, query: str) -> tuple[Mapping[str, Any], ...]:

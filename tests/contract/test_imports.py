@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("data", "outcomes", "sql", "text"),
     ("catalogue", "errors"),
     ("policies.model", "reading", "register.schema", "register.settings", "register.source"),
-    ("calendars", "policies.conditions", "policies.parameters", "register", "run"),
+    ("calendars", "policies.condition_nodes", "policies.condition_values", "policies.conditions", "policies.parameters", "register", "run"),
     ("checks.coverage", "checks.names", "config", "demo.files", "demo.part", "extension", "oracles", "sections", "waivers"),
     ("assessment.conclusion", "assessment.folder", "assessment.kept", "assessment.manifest",
      "checks.beside", "checks.decide", "checks.facts", "checks.vocabulary",

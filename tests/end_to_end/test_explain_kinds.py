@@ -1,12 +1,21 @@
 """`explain` tells the whole count of every kind, in both languages, and sets the walk's verdict beside the query's."""
 
-import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 from tests.end_to_end.running import called
 from tests.projects import control, write_pack, write_project
 
+from disputekit.config import load_project
+from disputekit.explain.explained import Explained, deciding
+from disputekit.explain.story import story
+from disputekit.text import Language, speaker
+
+AS_OF = date(2026, 1, 31)
 FILES = {
     "disputes.csv": """\
 dispute_id,received_at,closed_at,channel,cause,handler_id,contract_id,amount_agreed,customer_id
@@ -97,10 +106,34 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def told(project: Path, language: str, control_id: str, subject: str) -> list[str]:
-    ended = called("--project", project, "--language", language, "explain", control_id, subject, "--as-of", "2026-01-31")
+Decided = Callable[[str, str], Explained]
+
+
+@pytest.fixture(scope="module")
+def decided(project: Path) -> Iterator[Decided]:
+    """A subject of a control, decided again; what a control reads is loaded once for all of its subjects."""
+    loaded = load_project(project)
+    with ExitStack() as opened:
+
+        @cache
+        def of(control_id: str) -> Callable[[str], Explained]:
+            return opened.enter_context(deciding(loaded, control_id, AS_OF))
+
+        yield lambda control_id, subject: of(control_id)(subject)
+
+
+def told(project: Path, decided: Decided, language: Language, control_id: str, subject: str) -> list[str]:
+    said = speaker(language)
+    return [said(line).strip() for c in story(decided(control_id, subject), load_project(project), language) for line in c.lines]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_command_tells_the_story_and_nothing_else(language: Language, project: Path, decided: Decided) -> None:
+    ended = called("--project", project, "--language", language, "explain", "COUNTED", "D-1", "--as-of", AS_OF.isoformat())
     assert (ended.code, ended.err) == (0, "")
-    return [line.strip() for line in ended.out.splitlines()]
+    titles = [speaker(language)(c.title) for c in story(decided("COUNTED", "D-1"), load_project(project), language)]
+    lines = [line.strip() for line in ended.out.splitlines()[1:] if line and line not in titles]
+    assert lines == [line for line in told(project, decided, language, "COUNTED", "D-1") if line]
 
 
 @pytest.mark.parametrize(("control_id", "subject", "verdict", "english", "chinese"), [
@@ -186,22 +219,22 @@ def told(project: Path, language: str, control_id: str, subject: str) -> list[st
     ("LINED", "D-3", "unknown: condition", ["The control is for the lines motor; this one is unknown"], ["该规则适用于险种 motor；本对象为 无法判断"]),
 ])  # fmt: skip
 def test_each_kind_is_told_with_its_whole_count(
-    control_id: str, subject: str, verdict: str, english: list[str], chinese: list[str], project: Path
+    control_id: str, subject: str, verdict: str, english: list[str], chinese: list[str], project: Path, decided: Decided
 ) -> None:
-    lines = told(project, "en", control_id, subject)
+    lines = told(project, decided, "en", control_id, subject)
     assert [line for line in english if line not in lines] == [], "\n".join(lines)
     assert f"By the query: {verdict}; by the walk: {verdict}" in lines
-    lines = told(project, "zh", control_id, subject)
+    lines = told(project, decided, "zh", control_id, subject)
     assert [line for line in chinese if line not in lines] == [], "\n".join(lines)
     assert any(line.startswith("查询得出：") for line in lines)
 
 
-def test_a_phase_and_a_conflict_that_come_first_are_told(project: Path) -> None:
-    phased = told(project, "en", "PHASED", "D-2")
+def test_a_phase_and_a_conflict_that_come_first_are_told(project: Path, decided: Decided) -> None:
+    phased = told(project, decided, "en", "PHASED", "D-2")
     assert "The organisation's phase run_off: from 2025-01-01, until 2026-01-05" in phased
     assert "The control is for the phases run_off; on 2026-01-06 the organisation was in none" in phased
     assert "Decided by the query alone: the phase of the organisation or a conflict of duties came first" in phased
-    contrary = told(project, "en", "CONTRARY", "D-1")
+    contrary = told(project, decided, "en", "CONTRARY", "D-1")
     assert "It contradicts HOLDS: words-or-order" in contrary
     assert "Nobody has decided which duty yields: [opinions.words-or-order] records counsel's opinion" in contrary
 
@@ -215,10 +248,9 @@ def test_a_group_is_told_with_each_of_its_periods_and_its_worst_comes_first(proj
     assert [line for line in lines if line.startswith("2025-") or "/2026-" in line][-1].startswith("2026-03-01: fail: open"), ended.out
 
 
-def test_both_ways_agree_on_every_subject_of_every_kind(project: Path) -> None:
+def test_both_ways_agree_on_every_subject_of_every_kind(decided: Decided) -> None:
     subjects = {"NEVER": ("P-1", "P-2"), "POST": ("organisation",), "TAUGHT": ("E-1",)}
     for name in (n for n in RULES if n not in ("PHASED", "HOLDS")):
         for subject in subjects.get(name, ("D-1", "D-2", "D-3")):
-            ended = called("--project", project, "explain", name, subject, "--as-of", "2026-01-31", "--format", "json")
-            found = json.loads(ended.out)
-            assert (found["agree"], found["walked"] is not None) == (True, True), (name, subject)
+            found = decided(name, subject)
+            assert (found.disagree, found.walked is not None) == (False, True), (name, subject)

@@ -88,3 +88,17 @@ def test_the_examples_notice_a_changed_control(said: str, instead: str, control:
     kept = [i for i in items if i.startswith(f'control = "{control}"')]
     (folder / "examples.toml").write_text("".join(f"[[example]]\n{i}" for i in kept), encoding="utf-8")
     assert {r.control for r in tried(folder).failed} == {control}
+
+
+def test_an_example_names_people_in_words_and_by_their_number(tmp_path: Path) -> None:
+    """Whoever `decided_by` names by a number is the person of the example's other rows; a court stays a court."""
+    (tmp_path / "pack.toml").write_text(
+        '[pack]\nid = "house"\nversion = "1"\ntitle = { zh = "试", en = "test" }\nrequires = { kinds = ["qualification"] }\n[[controls]]\nid = "Q"\n'
+        'title = { zh = "试", en = "test" }\nremedy = { zh = "试", en = "test" }\nseverity = "low"\nbasis = "practice"\nkind = "qualification"\n'
+        'of = "decisions.refusal"\ncourses = "law"\nwhere = "cause <> \'x\'"\n', encoding="utf-8")  # fmt: skip
+    one = '[[example]]\ncontrol = "Q"\nname = "{who}"\nas_of = 2026-06-01\nexpect = "{expect}"\ndispute = {{ received_at = 2026-03-01, cause = "y" }}\n' \
+          'decisions = [{{ kind = "refusal", decided_at = 2026-03-09, decided_by = "{who}" }}]\n' \
+          'training = [{{ staff_id = "A", course = "law", completed_at = 2026-03-01 }}]\n'  # fmt: skip
+    examples = [("A", "pass"), ("B", "fail"), ("court", "fail")]
+    (tmp_path / "examples.toml").write_text("".join(one.format(who=who, expect=expect) for who, expect in examples), encoding="utf-8")
+    assert [(r.name, r.verdict.outcome) for r in tried(tmp_path).results] == examples

@@ -9,7 +9,7 @@ import click
 
 from disputekit import say
 from disputekit_evaluation.package import ASSESSMENT, TAGMANIFEST
-from disputekit_evaluation.sample import Plan, read_sheet, write_sheet
+from disputekit_evaluation.sample import Plan, drawn_in, read_sheet, write_sheet
 from disputekit_evaluation.sample import draw as drawn_from
 
 
@@ -83,3 +83,45 @@ def read(session: Any, package: Path, sheet: Path) -> None:
         said(say("The rate lies below the tolerable one") if found.holds else say("It can't be said that the rate lies below the tolerable one"))
     )
     raise click.exceptions.Exit(0 if found.holds else 1)
+
+
+@sample.command("open", epilog="Example 例: disputekit sample open PACKAGE review.xlsx --sealed PACKAGE.sealed --out opened.csv")
+@click.argument("package", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--sealed", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True,
+              help="The sealed list that was made with the package. 与评估包同时生成的密封对照表。")  # fmt: skip
+@click.option(
+    "--case", "only", multiple=True, help="Only this case; may be given several times. 仅此案，可多次给出。 [default: all drawn 全部抽中的]"
+)
+@click.option("--secret", type=click.Path(path_type=Path), default=None,
+              help="The secret that the package was made with. 生成评估包时所用的密钥。 [default: pseudonyms.key beside the project 项目旁]")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Who is who, and each entry's key (CSV). 身份对照及各条的密钥。")
+@click.pass_obj
+def open_(session: Any, package: Path, sheet: Path, sealed: Path, only: tuple[str, ...], secret: Path | None, out: Path) -> None:
+    """For whoever has the register: open the sealed list for the cases of a draw, and for no other; it is written down.
+
+    供登记簿持有者：仅对抽中的案件开启密封对照表，并记录在案。
+
+    Exit codes 退出码: 0 opened 已开启; 2 refused 拒绝开启.
+    """
+    from datetime import UTC, datetime
+
+    from disputekit import DisputekitError, population, read_json
+    from disputekit_evaluation.bag import bag_problems
+    from disputekit_evaluation.package import MANIFEST, Package
+    from disputekit_evaluation.sealed import open_drawn, sealed_list, write_opened
+    from disputekit_evaluation.secret import secret_in
+
+    folder, sha256 = _handed_over(package)
+    if out.exists():
+        raise DisputekitError.at(str(out), say("is there already"), say("Choose another file"))
+    # what was drawn follows from the package's own tables, so these must be what its hash is of
+    wrong = list(bag_problems(package))
+    if wrong:
+        raise DisputekitError(*wrong)
+    receipt = sealed_list(sealed, sha256, read_json(Package, package / MANIFEST).sealed_sha256)
+    drawn = drawn_in(sheet, population(folder), sha256)
+    given = secret_in(secret if secret is not None else session.project().folder / "pseudonyms.key", made=False)
+    found = open_drawn(sealed, receipt, drawn, only, given, datetime.now(UTC))
+    write_opened(found, out)
+    click.echo(session.said()(say("{count} cases opened of {total} in the list: {out}", count=len(found), total=receipt.entries, out=out)))

@@ -1,4 +1,4 @@
-"""The agenda as a calendar (RFC 5545): an all-day entry on each due date.
+"""The agenda as a calendar (RFC 5545): an all-day entry on each due date; what is overdue stands on the assessment's day, where it is seen.
 
 Entries name the subject and the control, and no person. An entry keeps its identity from day to day, so that a calendar that reads the file
 again moves what has moved.
@@ -42,7 +42,7 @@ def _events(agenda: Agenda, said: Said, language: Language) -> "Iterator[Event]"
     yield _event(agenda, ("agenda",), said(heading), "\n".join([*map(said, notes), *agenda.holes]), agenda.as_of)
     for item in agenda.items:
         event = _event(agenda, (item.table, item.subject, item.duty), f"{item.subject} {item.title.in_(language)}", _told(item, said, language),
-                       item.due_on if item.due_on is not None else agenda.as_of)  # fmt: skip
+                       max(item.due_on, agenda.as_of) if item.due_on is not None else agenda.as_of)  # fmt: skip
         event.add("priority", PRIORITY[item.severity])
         event.add("categories", [said(told.state(item)), said(say(item.severity))])
         yield event
@@ -63,7 +63,8 @@ def _event(agenda: Agenda, of: tuple[str, ...], summary: str, description: str, 
 
 
 def _told(item: Item, said: Said, language: Language) -> str:
-    lines = [said(told.state(item)), *(w.in_(language) for w in item.what)]
+    late = item.overdue and item.due_on is not None
+    lines = [said(say("Overdue since {day}", day=item.due_on) if late else told.state(item)), *(w.in_(language) for w in item.what)]
     if item.due_at is not None:
         lines.append(said(say("Until {moment}", moment=item.due_at.isoformat(" ", "minutes"))))
     if item.evidence:

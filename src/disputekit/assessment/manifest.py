@@ -123,9 +123,18 @@ class FileRead(Strict):
     rows: int
 
 
+class RecordsPassedOver(Strict):
+    """Records that a reader understood and that are no rows of the table: what they are, why not, and how many."""
+
+    what: str
+    why: Text
+    records: int
+
+
 class TableRead(Strict):
     """A table of the register as it was loaded: rows_read = rows_loaded + rows_rejected.
 
+    passed_over: records besides those read, which are sound and say nothing about the table's subject.
     cells_rejected: by column. hidden: values later than as-of, by column. extracted_at None: assumed fresh.
     """
 
@@ -139,6 +148,7 @@ class TableRead(Strict):
     cells_rejected: Mapping[str, int]
     hidden: Mapping[str, int]
     extracted_at: datetime | None
+    passed_over: tuple[RecordsPassedOver, ...] = ()
 
 
 class SubjectsWritten(Strict):
@@ -307,7 +317,7 @@ class Manifest(Strict):
     dispositions_sha256: str | None = None
     dispositions: tuple[DispositionUsed, ...] = ()
     risk_detectors: tuple[DetectorUsed, ...] = ()
-    risk_correction: Literal["Benjamini-Hochberg"] = "Benjamini-Hochberg"
+    risk_correction: Literal["Benjamini-Hochberg, weighted"] = "Benjamini-Hochberg, weighted"
     risk_points: tuple[RiskPoint, ...]
     risks_ended: tuple[RisksEnded, ...] = ()
     triggers: tuple[TriggerUsed, ...] = ()

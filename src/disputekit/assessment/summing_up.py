@@ -17,6 +17,7 @@ from disputekit.assessment.manifest import (
     PackUsed,
     PluginUsed,
     PreviousUsed,
+    RecordsPassedOver,
     TableRead,
     Unchecked,
     WaiverState,
@@ -35,7 +36,7 @@ from disputekit.policies.parameters import written
 from disputekit.register.loaded import LoadedTable, Register
 from disputekit.register.organisation import ORGANISATION
 from disputekit.run import Run
-from disputekit.text import speaker
+from disputekit.text import Text, speaker
 from disputekit.trigger import Triggered
 from disputekit.waivers import NEEDS, Decisions, Disposition, Waiver
 
@@ -155,6 +156,7 @@ def _table(table: LoadedTable, stage: Stage) -> TableRead:
         rows_read=table.rows_read, rows_loaded=table.rows_loaded, rows_rejected=table.rows_rejected,
         cells=table.rows_loaded * len(table.columns), cells_rejected={n: c.rejected for n, c in table.columns.items() if c.rejected},
         hidden=_hidden(table, stage), extracted_at=table.extracted_at,
+        passed_over=tuple(RecordsPassedOver(what=p.what, why=Text(zh=speaker("zh")(p.why), en=p.why), records=p.records) for p in table.passed_over),
     )  # fmt: skip
 
 

@@ -29,9 +29,15 @@ DISPUTE = "dispute"
 """The column that says which dispute a mediation, a payment … belongs to."""
 UNREADABLE = "unreadable"
 """The column that says whether it couldn't be read when the subject was opened or closed, so that neither may be concluded from its absence."""
+DECLARED = "declared"
+"""The column that says of a dispute that it was withdrawn or merged into another, where the insurer says so."""
+LINKS = "links"
+_WORDS: Mapping[str, tuple[str, ...]] = {"merged": ("merged", "并案", "已并案"), "withdrawn": ("withdrawn", "撤回", "已撤回", "撤诉", "已撤诉")}
+"""What its status says then; where two may be meant, the first."""
+_MERGED = "select distinct source_id from $links where kind in ('merged_into', 'duplicate_of') and source = 'disputes'"
 CONTRACT = "contract_id"
 COLUMNS: Mapping[str, str] = {"subject": "varchar", "unit": "varchar", "handler": "varchar", DISPUTE: "varchar", "opened_at": "timestamp",
-                              "closed_at": "timestamp", UNREADABLE: "boolean", **dict.fromkeys(GROUPS, "varchar")}  # fmt: skip
+                              "closed_at": "timestamp", UNREADABLE: "boolean", DECLARED: "varchar", **dict.fromkeys(GROUPS, "varchar")}  # fmt: skip
 """Every column that such a part may have, and its type. A part has those that its table supplies."""
 _FIRST = """
     select subject_id, min(case when $at < $end then cast($at as timestamp) end) as at
@@ -52,6 +58,10 @@ def describing(tables: Iterable[str], supplied: Mapping[str, Supplied]) -> dict[
             kept = _kept_in(column, supplied[table], supplied)
             if kept is not None:
                 need.setdefault(kept, set()).add(column)
+    if DISPUTES in supplied and "status" in supplied[DISPUTES].columns:
+        need.setdefault(DISPUTES, set()).add("status")
+    if _has_links(supplied):
+        need.setdefault(LINKS, set()).update(_LINK)
     return {t: frozenset(c) for t, c in need.items()}
 
 
@@ -67,6 +77,28 @@ def write_subjects(stage: Stage, tables: Iterable[str], controls: Sequence[Contr
     if UNITS in stage.register.tables:
         found.append(_written(stage, lambda _: _units(stage.register.tables[UNITS]), UNITS, UNITS_FILE, folder))
     return tuple(found)
+
+
+_LINK = ("kind", "source", "source_id")
+
+
+def _has_links(supplied: Mapping[str, Supplied]) -> bool:
+    return LINKS in supplied and all(c in supplied[LINKS].columns for c in _LINK)
+
+
+def _declared(stage: Stage, disputes: LoadedTable) -> exp.Expression | None:
+    """What the insurer says of a dispute `t`; None where it says nothing of any."""
+    said: list[exp.Expression] = []
+    for word, texts in _WORDS.items():
+        ways: list[exp.Expression] = []
+        if word == "merged" and _has_links(stage.register.tables):
+            merged = sql.fill(_MERGED, links=sql.tab(LINKS))
+            ways.append(exp.In(this=sql.col(disputes.key, "t"), query=exp.Subquery(this=merged)))
+        if "status" in disputes.columns:
+            ways.append(exp.In(this=sql.col("status", "t"), expressions=[sql.text(t) for t in texts]))
+        if ways:
+            said.append(exp.If(this=sql.either(ways), true=sql.text(word)))
+    return exp.Case(ifs=said) if said else None
 
 
 def _written(stage: Stage, query_in: Callable[[Path], exp.Select], table: str, part: str, folder: Path) -> SubjectsWritten:
@@ -114,6 +146,9 @@ def _subjects(stage: Stage, loaded: LoadedTable, controls: Sequence[str] | None,
             query = query.join(first.subquery(sql.name(alias)), on=on, join_type="left")
             columns[alias] = sql.col("at", alias)
     columns[UNREADABLE] = sql.either(unread)
+    declared = _declared(stage, loaded) if spec.name == DISPUTES else None
+    if declared is not None:
+        columns[DECLARED] = declared
     for column in GROUPS:
         kept = _kept_in(column, loaded, stage.register.tables)
         if kept == spec.name:

@@ -25,7 +25,7 @@ COMMANDS = (
     Command("init", "disputekit.cli.init:init", Text(zh="写一个起步用的 disputekit.toml", en="Write a disputekit.toml to start from")),
     Command("demo", "disputekit.cli.demo:demo", Text(zh="生成示例保险公司并检查它", en="Make a demo insurer and check it")),
     Command("check", "disputekit.cli.check:check", Text(zh="按规则包检查登记簿，生成评估", en="Check the register against the packs: an assessment")),
-    Command("report", "disputekit.cli.report:report", Text(zh="生成评估报告（HTML、JSON）", en="Make the report of an assessment")),
+    Command("report", "disputekit.cli.report:report", Text(zh="生成评估报告（HTML、XLSX、JSON）", en="Make the report of an assessment")),
     Command(
         "explain",
         "disputekit.cli.explain:explain",

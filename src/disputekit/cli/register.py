@@ -53,6 +53,7 @@ def check_register(session: Session, examples: int, form: str) -> None:
         click.echo(json.dumps({
             "tables": [{"table": t.name, "files": [f.name for f in t.files], "rows_read": t.rows_read, "rows_loaded": t.rows_loaded,
                         "rows_rejected": t.rows_rejected, "cells_rejected": t.cells_rejected,
+                        "passed_over": [{"what": p.what, "why": p.why, "records": p.records} for p in t.passed_over],
                         "columns": {n: c.type for n, c in t.columns.items()}} for t in loaded.tables.values()],
             "rejects": [dict(zip(names, r, strict=True)) for r in rejects]}, ensure_ascii=False, indent=1))  # fmt: skip
         raise click.exceptions.Exit(1 if rejected else 0)
@@ -61,6 +62,8 @@ def check_register(session: Session, examples: int, form: str) -> None:
                             title=t.spec.title.in_(language), read=t.rows_read, loaded=t.rows_loaded, rejected=t.rows_rejected, cells=t.cells_rejected)))  # fmt: skip
         for f in t.files:
             click.echo(f"    {f.name}" + (f" ({f.encoding})" if f.encoding else ""))
+        for p in t.passed_over:
+            click.echo(f"    {said(say('{records} records passed over: {what}: {why}', records=p.records, what=p.what, why=p.why))}")
         own = [n for n in t.columns if n in t.spec.columns]
         extra = [n for n in t.columns if n not in t.spec.columns]
         click.echo(

@@ -1,6 +1,6 @@
 """What `check` says on a terminal: both numbers first, what is wrong and what couldn't be checked; then each control."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich import box
@@ -42,8 +42,7 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
         console.print(f"[bold {'red' if conclusion.against.worse else 'green'}]{said(say('Compared'))}[/]: " + said(say(
             "{count} new or worse since {day}, {known} known before", count=f"{fresh:,}", day=conclusion.against.as_of,
             known=f"{conclusion.against.known:,}")))  # fmt: skip
-        for phrase in conclusion.against.worse:
-            console.print(f"  · {escape(said(phrase))}")
+        console.print(_listed([said(phrase) for phrase in conclusion.against.worse]))
     if manifest.warnings:
         console.print(
             f"[bold]{said(say('Due soon'))}[/bold]: "
@@ -58,8 +57,7 @@ def show(manifest: Manifest, conclusion: Conclusion, place: Path, said: Said, la
         console.print()
     if unsure:
         console.print(f"[bold]{said(say('What was not checked, and what is assumed'))}[/bold]")
-        for line in unsure:
-            console.print(f"  · {escape(line)}")
+        console.print(_listed(unsure))
         console.print()
     for line in conclusion.why:
         console.print(f"[bold]{said(say('Not everything could be evaluated'))}[/bold]: {escape(said(line))}")
@@ -83,6 +81,16 @@ def _table(controls: list[ControlResult], fresh: Mapping[str, int] | None, said:
         numbers = (_number(c.count("fail"), "red"), *life, _number(c.count("unknown"), "yellow"), _number(c.count("pending"), ""))
         first = () if fresh is None else (_number(fresh.get(c.id, 0), "red"),)
         table.add_row(*first, *numbers, said(say(c.severity)), f"{escape(c.id)}\n[dim]{escape(c.title.in_(language))}[/dim]")
+    return table
+
+
+def _listed(lines: Sequence[str]) -> Table:
+    """Lines with a dot before each; a long one goes on below its own beginning, also one without spaces, as Chinese is."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for line in lines:
+        table.add_row("  ·", escape(line))
     return table
 
 

@@ -1,7 +1,8 @@
 """Deciding one subject again: by the control's query as in a run, and by its oracle, which shares no code with it."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -73,6 +74,14 @@ class Explained:
 def explained(project: Project, control: str, subject: str, as_of: date, engine: Engine = Engine(),  # noqa: B008 — frozen
               progress: Progress = lambda *_: None) -> Explained:  # fmt: skip
     """Decides a subject again. Raises DisputekitError for an unknown control or subject, and for whatever stops a run."""
+    with deciding(project, control, as_of, engine, progress) as decided:
+        return decided(subject)
+
+
+@contextmanager
+def deciding(project: Project, control: str, as_of: date, engine: Engine = Engine(),  # noqa: B008 — frozen
+             progress: Progress = lambda *_: None) -> Iterator[Callable[[str], Explained]]:  # fmt: skip
+    """What a control reads, loaded once, and a function that decides a subject of it again. Raises as `explained`."""
     blocks = blocks_of(project)
     packs = packs_of(project, blocks)
     run = run_of(project, packs, as_of, None, None)
@@ -105,29 +114,34 @@ def explained(project: Project, control: str, subject: str, as_of: date, engine:
         check(stage, prepared, folder, progress, decisions)
         if stage.failures:
             raise PluginError(*(f.problem for f in stage.failures))
-        told = None if p.check.grouped or p.reads.subject not in register.tables else told_of(stage, p, subject)
-        rows = [] if p.absent else _rows(stage, subject)
-        row = rows[0] if rows else {}
-        if told is None and not row and p.reads.subject in register.tables:
-            raise AssessmentError.at(subject, say("{table} have no such subject", table=p.reads.subject))
-        said = Verdict("unknown", "not supplied") if p.absent else Verdict.read(row["verdict"]) if row else NOT_CONCERNED
-        walked, unwalked = _walked(p, told, said, blocks.kinds)
-        by_phase = p.rule is not None and ((p.rule.applies is not None and p.rule.applies.phase) or any(c.conflict.phase for c in p.contrary))
-        in_phases = phases(db, register.tables[PHASES]) if by_phase and PHASES in register.tables else ()
-        pack = next((k for k in packs if k.id == p.pack), None)
-        finding = _finding(stage, folder / "findings" / f"{control}.parquet", subject)
-        sorts: list[Sort] = [(m.table, m.kind) for m in p.moments.values() if isinstance(m, RecordMoment)]
-        kinds = getattr(p.rule, "kinds", ())
-        sorts += [(r.table, k) for r in p.reads.records if r.table in register.tables for k in (kinds if kinds else (None,))]
-        texts = tuple(path.read_text("utf-8") for path in sorted((folder / "queries").glob("*.sql")) if path.name != "00_register.sql")
-        return Explained(
-            p, pack, run, subject, said, walked, unwalked, MappingProxyType(row), told, p.moments,
-            MappingProxyType(_rejects(stage, told)), {s: stage.coverage(s) for s in sorts},
-            finding.get("waiver"),
-            tuple(w for w in decisions.waivers if subject in w.facts),
-            next((d for d in decisions.dispositions if d.subject == subject), None), texts, in_phases, calendar.published_until,
-            blocks.kinds.get(p.rule.kind) if p.rule is not None else None, tuple(map(MappingProxyType, rows)) if any(r.get("occurrence") for r in rows) else (),
-        )  # fmt: skip
+
+        def decided(subject: str) -> Explained:
+            told = None if p.check.grouped or p.reads.subject not in register.tables else told_of(stage, p, subject)
+            rows = [] if p.absent else _rows(stage, subject)
+            row = rows[0] if rows else {}
+            if told is None and not row and p.reads.subject in register.tables:
+                raise AssessmentError.at(subject, say("{table} have no such subject", table=p.reads.subject))
+            said = Verdict("unknown", "not supplied") if p.absent else Verdict.read(row["verdict"]) if row else NOT_CONCERNED
+            walked, unwalked = _walked(p, told, said, blocks.kinds)
+            by_phase = p.rule is not None and ((p.rule.applies is not None and p.rule.applies.phase) or any(c.conflict.phase for c in p.contrary))
+            in_phases = phases(db, register.tables[PHASES]) if by_phase and PHASES in register.tables else ()
+            pack = next((k for k in packs if k.id == p.pack), None)
+            finding = _finding(stage, folder / "findings" / f"{control}.parquet", subject)
+            sorts: list[Sort] = [(m.table, m.kind) for m in p.moments.values() if isinstance(m, RecordMoment)]
+            kinds = getattr(p.rule, "kinds", ())
+            sorts += [(r.table, k) for r in p.reads.records if r.table in register.tables for k in (kinds if kinds else (None,))]
+            texts = tuple(path.read_text("utf-8") for path in sorted((folder / "queries").glob("*.sql")) if path.name != "00_register.sql")
+            return Explained(
+                p, pack, run, subject, said, walked, unwalked, MappingProxyType(row), told, p.moments,
+                MappingProxyType(_rejects(stage, told)), {s: stage.coverage(s) for s in sorts},
+                finding.get("waiver"),
+                tuple(w for w in decisions.waivers if subject in w.facts),
+                next((d for d in decisions.dispositions if d.subject == subject), None), texts, in_phases, calendar.published_until,
+                blocks.kinds.get(p.rule.kind) if p.rule is not None else None,
+                tuple(map(MappingProxyType, rows)) if any(r.get("occurrence") for r in rows) else (),
+            )  # fmt: skip
+
+        yield decided
 
 
 def _rows(stage: Stage, subject: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ out which they are. Whatever is read is either loaded or listed: `rows_read = ro
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -24,7 +25,8 @@ from disputekit.register.mistakes import other_dates, shared_keys, without_repea
 from disputekit.register.opening import TOML, OpenedTable, open_register
 from disputekit.register.queries import BROKEN_BIT, FILE, RECORD, Out, Plan
 from disputekit.register.rejects import broken_rows, create_rejects, list_rejected, list_repeats
-from disputekit.text import say
+from disputekit.register.source import PassedOver
+from disputekit.text import Phrase, say
 
 __all__ = ["load_register", "open_register"]
 
@@ -157,8 +159,16 @@ def _loaded(db: duckdb.DuckDBPyConnection, plan: Plan, hashes: Mapping[Path, Fut
     if extracted is not None and extracted.tzinfo is not None:
         extracted = extracted.astimezone(plan.zone).replace(tzinfo=None)
     found = LoadedTable(opened.spec, opened.key, MappingProxyType(columns), files, sum(rows), kept, unusable + repeats + broken,
-                        sum(c[0] for c in counts.values()), extracted)  # fmt: skip
+                        sum(c[0] for c in counts.values()), extracted, _passed_over(opened))  # fmt: skip
     return found, ";\n".join(statements)
+
+
+def _passed_over(opened: OpenedTable) -> tuple[PassedOver, ...]:
+    """What the readers passed over in all of a table's files, by what it is and why."""
+    records: Counter[tuple[str, Phrase]] = Counter()
+    for one in (p for scan in opened.scans for p in scan.passed_over):
+        records[one.what, one.why] += one.records
+    return tuple(PassedOver(what, why, n) for (what, why), n in sorted(records.items()))
 
 
 def _supplied(out: Out, counts: tuple[int, int, int], bits: bool) -> SuppliedColumn:
@@ -181,7 +191,7 @@ def _inserted(db: duckdb.DuckDBPyConnection, plan: Plan, number: int) -> tuple[i
     try:
         count = _one(db, statement)
         gaps = broken_rows(db, plan, number, count)
-        if gaps and (plan.numbered or plan.ordered):
+        if gaps and (plan.numbered or plan.ordered) and scan.number is None:
             db.execute("rollback")
             db.execute("begin")
             statement = insert(gaps)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from disputekit.register.schema import ColumnType, Table
+from disputekit.register.source import PassedOver
 
 COARSE = "{name} coarse"
 """The boolean column beside an instant of which some values are known to the day only."""
@@ -51,6 +52,7 @@ class LoadedTable:
     rows_rejected: int
     cells_rejected: int
     extracted_at: datetime | None
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def name(self) -> str:

@@ -1,7 +1,7 @@
 """Opening: which files each table comes from, how each is read, and which columns it supplies. Nothing is loaded yet."""
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from glob import has_magic
@@ -82,26 +82,34 @@ def _opened(
     spec: Table, settings: SourceSettings, base: Path, sources: Mapping[str, Source], scratch: Path, where: str
 ) -> tuple[OpenedTable | None, list[Problem]]:  # fmt: skip
     files, problems = _files(settings, base, where)
-    scans: list[Scan] = []
-    for number, (name, file) in enumerate(files):
+    groups: dict[tuple[str, int], tuple[Source, list[int]]] = {}
+    for number, (_, file) in enumerate(files):
         source = _source(settings, file, sources, where)
         if isinstance(source, Problem):
             problems.append(source)
-            continue
-        folder = scratch / f"{spec.name}_{number}"
-        folder.mkdir(parents=True, exist_ok=True)
+        else:
+            # a reader of single files gets each by itself
+            groups.setdefault((source.name, -1 if source.open_together is not None else number), (source, []))[1].append(number)
+    found_scans: dict[int, Scan] = {}
+    for source, numbers in groups.values():
+        name = ", ".join(files[n][0] for n in numbers)
+        folders = [scratch / f"{spec.name}_{n}" for n in numbers]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
         try:
-            if not file.stat().st_size:
-                raise RegisterError.at("", say("is empty"))
-            scans.append(_scan(source, file, settings, folder))
+            for n in numbers:
+                if not files[n][1].stat().st_size:
+                    raise RegisterError.at(files[n][0], say("is empty"))
+            found_scans |= dict(zip(numbers, _scans(source, [files[n][1] for n in numbers], settings, folders), strict=True))
         except RegisterError as error:
             problems += [Problem(p.where or name, p.what, p.hint) for p in error.problems]
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                 raise  # the disk is full: that isn't the source's fault
             problems.append(Problem(name, say("can't be read: {why}", why=error.strerror or str(error))))
-    if problems or not scans:
+    if problems or not found_scans:
         return None, problems
+    scans = [found_scans[n] for n in range(len(files))]
     names = tuple(name for name, _ in files)
     first = set(unique_names(scans[0].header))
     for name, scan in zip(names[1:], scans[1:], strict=True):
@@ -118,17 +126,20 @@ def _opened(
     return OpenedTable(spec, settings, Mapped(MappingProxyType(columns), found.formats), key, tuple(scans), names), problems
 
 
-def _scan(source: Source, file: Path, settings: SourceSettings, folder: Path) -> Scan:
-    """What a reader says of a file; a plugin's reader may raise anything, or return something else."""
+def _scans(source: Source, files: Sequence[Path], settings: SourceSettings, folders: Sequence[Path]) -> list[Scan]:
+    """What a reader says of files; a plugin's reader may raise anything, or return something else."""
     try:
-        scan = source.open_file(file, settings, folder)
+        if source.open_together is not None:
+            scans = list(source.open_together(files, settings, folders))
+        else:
+            scans = [source.open_file(file, settings, folder) for file, folder in zip(files, folders, strict=True)]
     except (RegisterError, OSError, KeyboardInterrupt):
         raise
     except BaseException as error:
         raise RegisterError.at("", say("the reader {name!r} failed: {why}", name=source.name, why=f"{type(error).__name__}: {error}")) from error
-    if not isinstance(scan, Scan):
+    if len(scans) != len(files) or not all(isinstance(scan, Scan) for scan in scans):
         raise RegisterError.at("", say("the reader {name!r} returned no scan", name=source.name))
-    return scan
+    return scans
 
 
 def _listed(names: set[str]) -> str:

@@ -1,6 +1,6 @@
 """What a reader of files is: it opens a file and says how the engine can scan it. Readers read nothing themselves that SQL can."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -31,6 +31,15 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class PassedOver:
+    """Records that a reader understood and that are no rows of the table: what they are (a verb, a sort), why not, and how many."""
+
+    what: str
+    why: Phrase
+    records: int
+
+
+@dataclass(frozen=True)
 class Scan:
     """One file, ready for the engine.
 
@@ -44,6 +53,7 @@ class Scan:
     blank, broken: conditions over `relation` for records that are nothing (an empty line) or no row at all (no JSON).
     rejects: the engine's table into which the scan puts the rows with too many or too few cells; None where that can't happen.
     refused: records that the reader took for no rows; they are listed with its reasons, and counted among those read.
+    passed_over: records that are sound and say nothing about the table's subject; they are counted beside those read, and shown.
     places: the places of rows (by their count among the rows that could be read) and of rejected rows (by the byte at which they
         begin): `places(counts, bytes)` gives two mappings; None: the number is the record, and `first_line` + record its line.
     """
@@ -61,6 +71,7 @@ class Scan:
     broken: "exp.Expression | None" = None
     rejects: str | None = None
     refused: tuple[Refused, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
     places: Callable[[Iterable[int], Iterable[int]], tuple[Mapping[int, Place], Mapping[int, Place]]] | None = None
     first_line: int | None = None
 
@@ -72,8 +83,11 @@ class Source:
     name: what `format` says in the TOML. endings: the file endings it takes without being named (".csv").
     It may write a copy into the empty folder `scratch`, and raises RegisterError for a file that isn't what it should be; a problem
     whose `where` is empty is about the file, and gets the name that the file has in the TOML.
+    open_together: instead of `open_file`, for all of a table's files that the reader takes, where a record of one may be about a record of
+    another: it gets the files and the folder of each, and gives their scans in the same order.
     """
 
     name: str
     endings: tuple[str, ...]
     open_file: Callable[[Path, SourceSettings, Path], Scan]
+    open_together: Callable[[Sequence[Path], SourceSettings, Sequence[Path]], Sequence[Scan]] | None = None

@@ -219,12 +219,13 @@ def calendar(project: Path, capsys: Capture, *options: str) -> list[Any]:
     return list(Calendar.from_ical(file.read_bytes()).walk("VEVENT"))
 
 
-def test_each_thing_is_an_all_day_entry_on_its_due_date(project: Path, capsys: Capture) -> None:
+def test_each_thing_is_an_all_day_entry_on_its_due_date_and_what_is_overdue_stands_where_it_is_seen(project: Path, capsys: Capture) -> None:
     checked(project, capsys, control("H-1", WITHIN.format(days=15)))
     entries = calendar(project, capsys)[1:]
-    assert [(str(e["summary"]), e.decoded("dtstart"), e.decoded("dtend")) for e in entries] == [
-        ("D-3 Close in time", date(2026, 1, 22), date(2026, 1, 23)), ("D-5 Close in time", date(2026, 1, 23), date(2026, 1, 24)),
-        ("D-4 Close in time", date(2026, 2, 4), date(2026, 2, 5)),
+    assert [(str(e["summary"]), e.decoded("dtstart"), e.decoded("dtend"), str(e["description"]).splitlines()[0]) for e in entries] == [
+        ("D-3 Close in time", date(2026, 2, 1), date(2026, 2, 2), "Overdue since 2026-01-22"),
+        ("D-5 Close in time", date(2026, 2, 1), date(2026, 2, 2), "Overdue since 2026-01-23"),
+        ("D-4 Close in time", date(2026, 2, 4), date(2026, 2, 5), "due"),
     ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from pydantic import ValidationError
@@ -621,6 +621,14 @@ FIELDS: Mapping[str, Callable[[random.Random, World], dict[str, Any]]] = {
     "in_place": _in_place, "independence": _independence, "cadence": _cadence,
     "share": _share, "exists": _exists,
 }  # fmt: skip
+
+
+class Generated(NamedTuple):
+    """How registers and rules are made for a kind: the kind with a register of so many subjects, its subjects with their facts, and a rule."""
+
+    world: Callable[[random.Random, int], tuple[RuleKind, World]]
+    cases: Callable[[World], Iterator[tuple[str, Case]]]
+    rule: Callable[[random.Random, RuleKind, World], Rule]
 
 
 # ── the query's side ──

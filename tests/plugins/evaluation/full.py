@@ -58,7 +58,7 @@ def full_project(folder: Path) -> Path:
         (project / name).write_text(text, encoding="utf-8")
     write_pack(project / "house", PARAMETER, control(rest=DAYS), control("H-2"))
     assert run("--project", project, "check", "--as-of", "2026-01-31", "--no-report") in (0, 1, 2)
-    facts = facts_in(project / "assessments" / "2026-01-31" / "findings" / "H-1.parquet", "H-1")["KX-7783-C"]
+    facts = facts_in(project / "assessments" / "2026-01-31" / "findings" / "H-1.parquet", "H-1")["KX-7783-C"][0]
     (project / "waivers.toml").write_text(WAIVERS.format(facts=facts, name=NAMES[0]), encoding="utf-8")
     assert run("--project", project, "check", "--as-of", DAY) in (1, 2)
     assert run("--project", project, "plan", "apply") == 0

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,33 @@ from typing import Any
 import pytest
 from tests.projects import control, disputekit, write_pack, write_project
 
+from disputekit.assess import assess
+from disputekit.cli.waiver import facts_in
+from disputekit.config import load_project
 from disputekit_evaluation.history import walk
 
 DAYS = ("2026-02-01", "2026-02-02", "2026-02-05")
 LEDGER = "dispute_id,received_at,closed_at\nD-1,2026-01-05T09:00:00,2026-01-12T10:00:00\nD-2,2026-01-06T09:00:00,\nD-3,2026-01-07T09:00:00,{closed}\n"
+
+
+PARAMETER = """
+[parameters.days]
+title = { zh = "期限", en = "Period" }
+basis = "practice"
+values = [ { from = 2020-01-01, value = "15 days" } ]
+"""
+DAYS_OF = 'kind = "deadline"\nfrom = "received"\nto = "closed"\nwithin = "$days"'
+WAIVER = """
+[[waiver]]
+id = "W-1"
+control = "H-1"
+facts = {{ "D-3" = "{facts}" }}
+reason = "ill"
+requested_by = "Li"
+approved_by = "Wang"
+approved_on = 2026-02-06
+expires_on = 2026-02-07
+"""
 
 
 def checked(project: Path, day: str, ledger: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,16 +47,27 @@ def checked(project: Path, day: str, ledger: str, capsys: pytest.CaptureFixture[
     assert disputekit(project, "check", "--as-of", day, "--no-report", capsys=capsys).code == 1
 
 
-@pytest.fixture
-def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a chain of three assessments."""
+    folder = tmp_path_factory.mktemp("chain") / "project"
     write_project(
-        tmp_path, plugins=("evaluation",), more="[plugins.evaluation.completeness]\nsources = []\n[register.reconciliations]\npath = 'totals.csv'\n"
+        folder, plugins=("evaluation",), more="[plugins.evaluation.completeness]\nsources = []\n[register.reconciliations]\npath = 'totals.csv'\n"
     )
-    (tmp_path / "totals.csv").write_text("source,period,theirs,ours\ncourt,2025,3,3\n")
-    write_pack(tmp_path / "house", control())
+    (folder / "totals.csv").write_text("source,period,theirs,ours\ncourt,2025,3,3\n")
+    write_pack(folder / "house", PARAMETER, control(rest=DAYS_OF))
+    (folder / "disputes.csv").write_text(LEDGER.format(closed=""), encoding="utf-8")
+    previous = None
     for day in DAYS:
-        checked(tmp_path, day, LEDGER.format(closed=""), capsys)
-    return tmp_path
+        out = folder / "assessments" / day
+        assess(load_project(folder), date.fromisoformat(day), out, previous=previous)
+        previous = out
+    return folder
+
+
+@pytest.fixture
+def project(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "project"))
 
 
 def told(project: Path, capsys: pytest.CaptureFixture[str], *options: str) -> Any:
@@ -93,6 +128,40 @@ def test_what_held_when_is_told(project: Path, capsys: pytest.CaptureFixture[str
     checked(project, "2026-02-06", LEDGER.format(closed=""), capsys)
     packs = [(h["name"], h["first"], h["last"]) for h in told(project, capsys)["history"]["held"] if h["what"] == "pack"]
     assert packs == [("house", "2026-02-01", "2026-02-05"), ("house", "2026-02-06", "2026-02-06")]
+
+
+def held(project: Path, capsys: pytest.CaptureFixture[str], what: str) -> list[tuple[str, str, str, str]]:
+    return [(h["name"], h["value"], h["first"], h["last"]) for h in told(project, capsys)["history"]["held"] if h["what"] == what]
+
+
+def test_an_override_is_told_for_the_days_on_which_it_held(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    toml = project / "disputekit.toml"
+    own = toml.read_text("utf-8")
+    for day, value in (("2026-02-06", "20 days"), ("2026-02-07", "20 days"), ("2026-02-08", None), ("2026-02-09", "25 days")):
+        toml.write_text(own + (f'[parameters.house]\ndays = {{ value = "{value}" }}\n' if value else ""), encoding="utf-8")
+        checked(project, day, LEDGER.format(closed=""), capsys)
+    assert held(project, capsys, "override") == [
+        ("house.days", "20 days", "2026-02-06", "2026-02-07"), ("house.days", "25 days", "2026-02-09", "2026-02-09"),
+    ]  # fmt: skip
+
+
+def test_an_override_that_comes_back_is_told_twice(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    toml = project / "disputekit.toml"
+    own = toml.read_text("utf-8")
+    for day, more in (("2026-02-06", True), ("2026-02-07", False), ("2026-02-08", True)):
+        toml.write_text(own + ('[parameters.house]\ndays = { value = "20 days" }\n' if more else ""), encoding="utf-8")
+        checked(project, day, LEDGER.format(closed=""), capsys)
+    assert [h[2:] for h in held(project, capsys, "override")] == [("2026-02-06", "2026-02-06"), ("2026-02-08", "2026-02-08")]
+
+
+def test_a_waiver_is_told_with_its_state_day_by_day(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = facts_in(project / "assessments" / DAYS[-1] / "findings" / "H-1.parquet", "H-1")["D-3"][0]
+    (project / "waivers.toml").write_text(WAIVER.format(facts=facts), encoding="utf-8")
+    for day in ("2026-02-06", "2026-02-07", "2026-02-08"):
+        checked(project, day, LEDGER.format(closed=""), capsys)
+    assert held(project, capsys, "waiver") == [
+        ("W-1", "H-1 in force Wang", "2026-02-06", "2026-02-07"), ("W-1", "H-1 expired Wang", "2026-02-08", "2026-02-08"),
+    ]  # fmt: skip
 
 
 def test_without_comparing_it_is_not_said_that_nothing_changed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

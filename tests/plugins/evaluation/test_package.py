@@ -83,16 +83,9 @@ def test_any_byte_flipped_anywhere_is_seen(made: Made, package: Path, rand: rand
     place, bit = rand.randrange(len(before)), 1 << rand.randrange(8)
     path.write_bytes(before[:place] + bytes([before[place] ^ bit]) + before[place + 1 :])
     try:
-        if path.suffix == ".sig" and _same_signature(before, path.read_bytes()):
-            return
         assert verified(package, made.signers) != []
     finally:
         path.write_bytes(before)
-
-
-def _same_signature(one: bytes, other: bytes) -> bool:
-    """Whether two armoured texts hold the same bytes: a changed line end is no other signature."""
-    return b"".join(one.split()) == b"".join(other.split())
 
 
 def some(package: Path) -> Path:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import CensoredData, false_discovery_control, fisher_exact, logrank
+from scipy.stats import CensoredData, binomtest, chi2, false_discovery_control, fisher_exact, hypergeom, logrank
 
 from disputekit import Candidate, NotLooked, Reads, Text
 from disputekit.identify import corrected
-from disputekit_risk import ageing, surges
+from disputekit_risk import ageing, exact, surges
 from disputekit_risk.rates import Share, judged
 from disputekit_risk.rating import rating
 from disputekit_risk.settings import Settings, Weights
@@ -46,7 +46,7 @@ def test_a_group_is_compared_with_the_rest_by_fishers_exact_test() -> None:
 def test_a_small_group_is_not_judged_and_said_not_to_be() -> None:
     found = list(judged([group("A", 100, 4), group("B", 29, 29), group("C", 100, 4)], SHARE, 30, ()))
     assert set(candidates(found)) == {"unit=A", "unit=C"}
-    assert told(found) == ["1 groups by unit are smaller than 30, or have no other to be compared with"]
+    assert told(found) == ["groups by unit that are smaller than 30, or have no other to be compared with: 1"]
 
 
 def test_what_is_not_supplied_not_known_or_never_occurs_is_told_and_is_never_no_risk() -> None:
@@ -55,17 +55,66 @@ def test_what_is_not_supplied_not_known_or_never_occurs_is_told_and_is_never_no_
     never = list(judged([group("A", 100, 0), group("B", 100, 0)], SHARE, 30, ()))
     assert (candidates(never), told(never)) == ({}, ["there is none in the whole register; perhaps it isn't recorded"])
     unknown = list(judged([group("A", 100, 9), group("B", 100, 9), group("", 7, 0, "unknown")], SHARE, 30, ()))
-    assert told(unknown) == ["7 disputes have no unit, and are in no group"]
+    assert told(unknown) == ["disputes without a unit, which are in no group: 7"]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_all_tests_are_corrected_as_benjamini_and_hochberg_do(seed: int) -> None:
     p = np.random.default_rng(seed).uniform(size=200) ** 2
-    assert corrected(list(p)) == pytest.approx(list(false_discovery_control(p, method="bh")))
+    assert corrected([(x, 1.0) for x in p], 200.0) == pytest.approx(list(false_discovery_control(p, method="bh")))
+
+
+def test_a_test_with_twice_the_weight_stands_out_at_twice_the_p_and_never_says_more_than_it_does_alone() -> None:
+    """Genovese, Roeder and Wasserman 2006: Benjamini and Hochberg over p / w, the weights being 1 on average."""
+    p, w = np.array([0.004, 0.03, 0.2, 0.9]), np.array([2.0, 1.0, 0.5, 0.5])
+    expected = false_discovery_control(np.minimum(p / (w / w.mean()), 1), method="bh")
+    assert corrected(list(zip(p, w, strict=True)), float(w.sum())) == pytest.approx(list(expected))
+    assert corrected([(0.01, 50.0), (0.012, 50.0)], 51.0)[0] == 0.01  # two of a family
+
+
+def test_a_group_in_which_not_even_twice_the_usual_could_be_seen_weighs_little_whatever_it_shows() -> None:
+    rows = [group("large", 400, 40), group("rest", 4000, 400), group("small", 40, 4)]
+    found = candidates(list(judged(rows, SHARE, 30, ())))
+    assert found["unit=large"].weight > 0.9
+    assert 0.05 <= found["unit=small"].weight < 0.06
+    # as many in all, but elsewhere: the weights must not know
+    moved = candidates(list(judged([group("large", 400, 80), group("rest", 4000, 360), group("small", 40, 4)], SHARE, 30, ())))
+    assert [moved[s].weight for s in moved] == [found[s].weight for s in found]
+    gamed = candidates(list(judged([group("rest", 4000, 160), group("small", 40, 32)], SHARE, 30, ())))["unit=small"]
+    assert gamed.p is not None
+    assert corrected([(gamed.p, gamed.weight)], 700.0)[0] < 1e-9  # many times the usual stands out nonetheless
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_fishers_tail_is_scipys_hypergeometric_one_for_small_and_for_large_registers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    every = np.concatenate((rng.integers(1, 300, 200), rng.integers(1_000, 3_000_000, 50)))
+    having, n = rng.integers(0, every + 1), rng.integers(0, every + 1)
+    least, most = np.maximum(0, n + having - every), np.minimum(n, having)
+    usual = n * (having / every)
+    spread = np.sqrt(usual * (1 - having / every) * (1 - n / every))
+    k = np.clip(np.round(usual + rng.normal(0, 3, len(n)) * spread).astype(np.int64), least, most)
+    expected = hypergeom.sf(k - 1, every, having, n)
+    assert list(exact.fisher(k, n, having, every)) == pytest.approx(list(np.minimum(expected, 1)), rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_intervals_are_scipys_exact_ones(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = rng.integers(1, 300, 20)
+    k = rng.integers(0, n + 1)
+    low, high = exact.of_shares(k, n)
+    for i in range(20):
+        interval = binomtest(int(k[i]), int(n[i])).proportion_ci(0.95, "exact")
+        assert (low[i], high[i]) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    low, high = exact.of_counts(k)
+    assert list(high) == pytest.approx(list(chi2.ppf(0.975, 2 * k + 2) / 2))
+    assert list(low[k > 0]) == pytest.approx(list(chi2.ppf(0.025, 2 * k[k > 0]) / 2))
+    assert not low[k == 0].any()
 
 
 def test_corrected_of_nothing_is_nothing() -> None:
-    assert corrected([]) == []
+    assert corrected([], 0.0) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -85,18 +134,56 @@ def test_the_log_rank_test_over_counts_is_the_one_over_rows_and_respects_what_is
     assert abs(z) == pytest.approx(abs(logrank(censored(mine), censored(~mine)).statistic))
 
 
-def test_a_group_that_closes_more_slowly_is_found_though_most_of_it_is_open() -> None:
-    def cell(name: str, days: int, closed: int, still_open: int) -> dict[str, Any]:
-        return {"dimension": "unit", "grp": name, "part": "group", "days": days, "closed": closed, "still_open": still_open, "money": None}
+def cells(closed: Sequence[int], still_open: Sequence[int]) -> Any:
+    """Counts by day from the days themselves, as a detector's rows give them."""
+    longest = max(*closed, *still_open, 0) + 1
+    return np.stack([np.bincount(np.array(days, dtype=np.int64), minlength=longest) for days in (closed, still_open)])
 
-    rows = [cell("quick", d, 10, 1) for d in range(5, 25)] + [cell("slow", d, 1, 9) for d in range(5, 25)]
-    found = candidates(list(ageing.judged(rows, 30, ())))
+
+def test_the_survival_estimates_are_those_published_for_freireichs_leukaemia_data_with_what_is_censored() -> None:
+    """Freireich 1963, in every textbook since Gehan (1965): R's survdiff gives 9 observed and 19.25 expected, chi-square 16.79; medians 23 and 8 weeks."""
+    treated = cells([6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35])
+    placebo = cells([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [])
+    padded = np.pad(placebo, ((0, 0), (0, treated.shape[1] - placebo.shape[1])))
+    closed, expected, z = ageing.log_rank(treated, treated + padded)
+    assert (closed, round(expected, 2), round(z * z, 2)) == (9, 19.25, 16.79)
+    assert z < 0  # fewer than at the pace of all: slower
+    assert (ageing.median(treated), ageing.median(placebo)) == (23, 8)
+
+
+def test_the_survival_estimates_are_those_published_for_the_acute_myelogenous_leukaemia_data() -> None:
+    """Miller 1997; R's survdiff(Surv(time, status) ~ x, aml): maintained 7 observed, 10.69 expected, chi-square 3.4; medians 31 and 23."""
+    maintained = cells([9, 13, 18, 23, 31, 34, 48], [13, 28, 45, 161])
+    other = cells([5, 5, 8, 8, 12, 23, 27, 30, 33, 43, 45], [16])
+    padded = np.pad(other, ((0, 0), (0, maintained.shape[1] - other.shape[1])))
+    closed, expected, z = ageing.log_rank(maintained, maintained + padded)
+    assert (closed, round(expected, 2), round(z * z, 1)) == (7, 10.69, 3.4)
+    assert (ageing.median(maintained), ageing.median(other)) == (31, 23)
+
+
+def aged(name: str | None, closed: int, still_open: int) -> dict[str, Any]:
+    days = list(range(5, 25))
+    return {"dimension": "unit", "grp": name, "part": "group", "days": days, "closed": [closed] * 20, "still_open": [still_open] * 20, "money": None}
+
+
+def test_a_group_that_closes_more_slowly_is_found_though_most_of_it_is_open() -> None:
+    found = candidates(list(ageing.judged([aged("quick", 10, 1), aged("slow", 1, 9)], 30, ())))
     assert found["unit=slow"].p is not None
     assert found["unit=slow"].p < 1e-10
     assert found["unit=quick"].p is not None
     assert found["unit=quick"].p > 0.99
     assert found["unit=slow"].figures["median_days"] is None  # not yet half of them: nobody may say "24 days"
     assert found["unit=slow"].figures["still_open"] == 180
+
+
+def test_what_ageing_leaves_out_is_told() -> None:
+    undecided = {"dimension": "", "grp": None, "part": "undecided", "days": None, "closed": None, "still_open": [7], "money": None}
+    few = {**aged("few", 1, 0), "closed": [1] + [0] * 19}
+    found = list(ageing.judged([aged("A", 3, 1), aged("B", 3, 1), few, aged(None, 1, 1), undecided], 30, ()))
+    assert set(candidates(found)) == {"unit=A", "unit=B"}
+    assert told(found)[0] == "disputes whose times are missing, or contradict each other: 7"
+    assert "disputes without a unit, which are in no group: 40" in told(found)
+    assert "groups by unit that are smaller than 30, or have no other to be compared with: 1" in told(found)
 
 
 WEEK = (40, 30, 30, 28, 24, 6, 6)

@@ -1,7 +1,8 @@
 """Risk points through the whole of a check: found, told, explained, the same with any number of threads, compared with the assessment before."""
 
 import json
-from datetime import date
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,44 @@ def test_disputes_of_one_claim_by_two_channels_within_days_are_possible_duplicat
     points = {p.name: p for p in assessed(tmp_path).risk_points}
     found = points["risk-duplicates/all"]
     assert (found.observed, found.people, found.p, found.subjects) == (6.0, 6, None, ("Y0", "Y1", "Y2", "Y3", "Y4"))
+
+
+def test_a_gap_in_the_feed_is_told_as_no_data_and_a_stale_extract_ends_what_is_known(tmp_path: Path) -> None:
+    """A month without a dispute isn't a month of zero; nor are the days after the extract."""
+    folder = register(tmp_path)
+    lines = [HEAD]
+    for ago in range(1, 150):
+        if 40 <= ago < 60:
+            continue
+        day = AS_OF - timedelta(days=ago)
+        lines += [f"F{ago:03}{k},C{ago}{k},L{ago}{k},web,U{k % 2},E{k % 2},simple,1000.00,{day}T09:00:00,{day}T09:05:00," for k in range(8)]
+    (folder / "disputes.csv").write_text("\n".join(lines) + "\n")
+    surges = {d.name: d for d in assessed(folder).risk_detectors}["risk-surges"]
+    assert "there is no data from 2026-05-02 to 2026-05-21; that isn't zero" in [n.why.en for n in surges.not_looked]
+    project = folder / "disputekit.toml"
+    project.write_text(project.read_text() + "extracted_at = 2026-06-20T06:00:00\n")
+    stale = assessed(folder, "stale")
+    assert [p.name for p in stale.risk_points if p.detector == "risk-surges"] == []
+    ageing = next(c for c in stale.risk_detectors if c.name == "risk-ageing")
+    assert ageing.state == "looked"
+    assert "disputes whose times are missing, or contradict each other: 80" in [n.why.en for n in ageing.not_looked]  # received after the extract
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ("Register of risk points", "Heat map", "unit &#39;U1&#39;: the share of disputes called complex", "High")),
+                                                 ("zh", ("风险点登记表", "热力图", "机构“U1”：称为“复杂”的争议", "高"))])  # fmt: skip
+def test_the_report_has_a_register_of_them_and_a_heat_map_that_counts_each_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str, words: tuple[str, ...]
+) -> None:
+    points = assessed(register(tmp_path)).risk_points
+    assert disputekit(tmp_path, "report", "--language", language, "--out", str(tmp_path / "report.html"), capsys=capsys).code == 0
+    text = (tmp_path / "report.html").read_text()
+    section = text[text.index('id="s-risk"') :]
+    for word in words:
+        assert word in section
+    squares = re.findall(r'<td class="sq sq-(bad|late|soon)">\D*?(\d+)', section)
+    assert sum(int(n) for _, n in squares) == len(points) == 3
+    assert {tone for tone, _ in squares} <= {"bad", "late"}
+    assert section.count("D0001, D0005, D0009") == 1
 
 
 def test_the_demo_shows_the_risks_that_are_planted_in_it(tmp_path: Path) -> None:

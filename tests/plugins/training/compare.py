@@ -1,16 +1,10 @@
 """Random staff, disputes and training, each decided twice: by a kind's query for all at once, and by its walk one by one.
 
-    python -m tests.plugins.training.compare --cases 1000000 [--seed 1] [training|qualification]
-
 The registers are small and mean: few days, so that they meet; ends of months; certificates that touch, overlap or end before they begin; other
 names of a course; records without a day, with one that couldn't be read, or that lies ahead; feeds that cover part of the time, old extracts.
 """
 
-import argparse
 import random
-import sys
-import time as clock
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from pydantic import ValidationError
-from tests.core.oracles.compare import TEXT, Engine, Row, Supply, World, by_query, by_walk, calendar
+from tests.core.oracles.compare import TEXT, Engine, Generated, Row, Supply, World, by_query, by_walk, calendar
 
 from disputekit.extension import RuleKind
 from disputekit.oracles.case import REJECTED, Case, Cell
@@ -182,7 +176,16 @@ def engine() -> Engine:
     return Engine(calendar("weekends"))
 
 
-def differences(rng: random.Random, name: str, subjects: int, rules: int = 4, verdicts: Counter[str] | None = None) -> Iterator[str]:
+def _made(name: str) -> Generated:
+    subject, made = KINDS[name]
+    return Generated(lambda rng, count: (made(make_settings(rng)), make_world(rng, subject, count)), cases, make_rule)
+
+
+GENERATED = {name: _made(name) for name in KINDS}
+"""As tests.benchmarks.agreement takes them up."""
+
+
+def differences(rng: random.Random, name: str, subjects: int, rules: int = 4) -> Iterator[str]:
     """Each subject of a new register on which the query and the walk don't agree."""
     subject, made = KINDS[name]
     kind, world = made(make_settings(rng)), make_world(rng, subject, subjects)
@@ -190,34 +193,7 @@ def differences(rng: random.Random, name: str, subjects: int, rules: int = 4, ve
     for _ in range(rules):
         rule = make_rule(rng, kind, world)
         said, walked = by_query(engine(), register, world, kind, rule), by_walk(found, kind, rule)
-        if verdicts is not None:
-            verdicts.update(walked.values())
         for key, case in found:
             if said[key] != walked[key] and said[key] != "unknown: not supplied":
                 yield f"{rule.model_dump(exclude_defaults=True, exclude={'title', 'remedy'})}\n{case.row}\n{case.records}\n{case.others}\nas of {case.as_of}, " \
                       f"query: {said[key]}, walk: {walked[key]}"  # fmt: skip
-
-
-def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("kinds", nargs="*", metavar="kind", help=", ".join(KINDS))
-    asked.add_argument("--cases", type=int, default=1_000_000)
-    asked.add_argument("--seed", type=int, default=1)
-    given = asked.parse_args()
-    wrong = 0
-    for name in given.kinds if given.kinds else KINDS:
-        begun, number = clock.perf_counter(), 0
-        verdicts: Counter[str] = Counter()
-        while verdicts.total() < given.cases:
-            for line in differences(random.Random(f"{name} {given.seed} {number}"), name, 600, 6, verdicts):
-                wrong += 1
-                if wrong < 4:
-                    print(line)
-            number += 1
-        print(f"{name}: {verdicts.total()} cases, {wrong} differences so far, {clock.perf_counter() - begun:.0f} s", flush=True)
-        print("  " + ", ".join(f"{v} {n}" for v, n in sorted(verdicts.items())), flush=True)
-    return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

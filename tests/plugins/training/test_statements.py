@@ -98,13 +98,18 @@ def test_a_completion_counts_and_a_refused_statement_is_listed_with_its_record_l
 def test_neither_an_attempt_nor_a_failure_nor_a_voided_completion_counts(tmp_path: Path) -> None:
     void = {**statement(9, verb="http://adlnet.gov/expapi/verbs/voided"), "object": {"objectType": "StatementRef", "id": ID.format(3)}}
     score = {"score": {"raw": 99}}
-    found, rejects, _ = checked(tmp_path, [
+    found, rejects, manifest = checked(tmp_path, [
         statement(1, verb="http://adlnet.gov/expapi/verbs/attempted", result=score), statement(2, who="E2", result={"success": False, **score}),
         statement(3, who="E3", result=score), void,
         statement(4, who="E1", result={"score": {"raw": 20}}),
     ])  # fmt: skip
     assert [s for s, _, _ in found] == ["E1", "E2", "E3"]
     assert rejects == []
+    passed = {(p.what.rpartition("/")[2], str(p.why)): p.records for p in manifest.tables[-1].passed_over}
+    assert passed == {
+        ("attempted", "its verb records no completion"): 1, ("completed", "its result says that it isn't completed or passed"): 1,
+        ("completed", "another statement voids it"): 1, ("voided", "it voids another statement"): 1,
+    }  # fmt: skip
 
 
 def test_one_that_comes_twice_counts_once_and_one_that_contradicts_itself_is_refused(tmp_path: Path) -> None:

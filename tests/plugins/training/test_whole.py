@@ -214,3 +214,31 @@ def test_without_records_nobody_is_said_to_be_trained(tmp_path: Path) -> None:
     assert {(c.id, t.outcome, t.reason) for c in manifest.controls for t in c.tallies} == {
         ("H-Q", "unknown", "not supplied"), ("H-M", "unknown", "not supplied"),
     }  # fmt: skip
+
+
+def test_the_pack_of_practices_is_sound_and_answers_each_practice_about_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_project(tmp_path, packs=["training-practice"], plugins=["training"])
+    linted = disputekit(folder, "policy", "lint", "training-practice", capsys=capsys)
+    assert (linted.code, linted.err) == (0, "")
+    tried = disputekit(folder, "policy", "test", "training-practice", capsys=capsys)
+    assert (tried.code, tried.err) == (0, "")
+    (pack,) = packs_of(load_project(folder), blocks_of(load_project(folder)))
+    assert {rule.practice for rule in pack.controls} == {"S7.3", "S8.1", "S11.1", "S12.1", "S12.2", "S18.2", "P3"}
+
+
+def test_a_query_grows_with_what_is_needed_and_no_faster(tmp_path: Path) -> None:
+    def written(courses: int) -> int:
+        names = [f"c{n}" for n in range(courses)]
+        matrix = "".join(f"[plugins.training.courses.{n}]\nvalid = '1 year'\n" for n in names)
+        folder = write_project(tmp_path / str(courses), packs=["./house"], plugins=["training"],
+                               more=f"{matrix}[[plugins.training.matrix]]\ncourses = {names}\n[plugins.training.records.training]\npath = 'training.csv'\n"
+                               "[register.staff]\npath = 'staff.csv'\n[register.events]\npath = 'events.csv'\n")  # fmt: skip
+        for name, text in (("staff.csv", STAFF), ("training.csv", TRAINING), ("events.csv", EVENTS)):
+            (folder / name).write_text(text, encoding="utf-8")
+        (folder / "house").mkdir()
+        (folder / "house" / "pack.toml").write_text(HOUSE.replace('courses = "law"', 'courses = "c0"'), encoding="utf-8")
+        assert not assess(load_project(folder), date(2026, 6, 30), tmp_path / f"out {courses}").errors
+        return (tmp_path / f"out {courses}" / "queries" / "H-M.sql").stat().st_size
+
+    few, many = written(4), written(12)
+    assert many < 4 * few

@@ -39,6 +39,10 @@ def make(assessed: "Assessed", _: Run) -> Section:
                    Heading(say("Reason")))  # fmt: skip
         blocks.append(Listing(say("Where they are"), columns, rejects, total=count, rest=say("all are in {file}", file="rejects.parquet"),
                               empty=say("Nothing was rejected")))  # fmt: skip
+    passed = [(t.title, p.what, p.why, p.records) for t in manifest.tables for p in t.passed_over]
+    if passed:
+        columns = (Heading(say("Table")), Heading(say("Sort of record"), "name"), Heading(say("Why it is no row")), Heading(say("Records"), "number"))
+        blocks.append(Listing(say("Records that could be read and are no rows of their table"), columns, tuple(passed)))
     columns = (Heading(say("Sort of record"), "name"), Heading(say("Complete from"), "moment"), Heading(say("How that is known")))
     coverage = tuple((c.what, c.from_on, say(c.basis)) for c in manifest.coverage)
     blocks.append(Listing(say("What is recorded completely"), columns, coverage, empty=say("No control concludes anything from what isn't there")))
