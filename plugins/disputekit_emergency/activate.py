@@ -4,31 +4,33 @@ Everything here goes through one `Writer`, so that it is committed whole or not 
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from disputekit import DisputekitError, Firing, say
+from disputekit import Firing
 from disputekit_emergency.activations import Activation, activations, graver, late
 from disputekit_emergency.history import Entry, Writer
 from disputekit_emergency.notices import Notice, about_activation, about_late, about_level
 from disputekit_emergency.plans import ACKNOWLEDGE, Plan, Settings, Task, span
 
-FORMAT = "disputekit-assessment-"
+if TYPE_CHECKING:
+    from disputekit import Manifest
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What `apply` reads of an assessment. sha256: of its manifest's bytes."""
+    """What `apply` reads of an assessment: its manifest, and the hash of its bytes."""
 
+    manifest: "Manifest"
     sha256: str
-    as_of: str
-    organisation: str
-    firings: tuple[Firing, ...]
+
+    @property
+    def as_of(self) -> str:
+        return self.manifest.as_of.isoformat()
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,9 @@ class Applying:
 
 def read_assessment(folder: Path) -> Assessment:
     """Raises DisputekitError for a folder that holds no assessment."""
-    file = folder / "assessment.json"
-    try:
-        data = file.read_bytes()
-        found = json.loads(data)
-        if not str(found["format"]).startswith(FORMAT):
-            raise ValueError(found["format"])
-        firings = tuple(Firing.model_validate(f) for f in found["firings"])
-        return Assessment(hashlib.sha256(data).hexdigest(), found["as_of"], found["organisation"], firings)
-    except OSError:
-        raise DisputekitError.at(str(folder), say("no assessment here: {file} is missing", file=file.name)) from None
-    except (ValueError, KeyError, TypeError):
-        raise DisputekitError.at(str(file), say("isn't an assessment that can be read")) from None
+    from disputekit import read_manifest
+
+    return Assessment(*read_manifest(folder))
 
 
 def worst(firings: Iterable[Firing]) -> dict[tuple[str, str], Firing]:
@@ -80,12 +73,13 @@ def worst(firings: Iterable[Firing]) -> dict[tuple[str, str], Firing]:
 
 def apply(w: Writer, assessment: Assessment | None, going: Applying) -> list[Happened]:
     """Activates what fired, raises the level of what is graver now, and escalates what is late."""
-    known = activations(w.entries())
-    happened = [] if assessment is None else [_fired(w, f, assessment, known, going) for f in worst(assessment.firings).values()]
+    entries = w.entries()
+    known, once = activations(entries), {e.once for e in entries}
+    happened = [] if assessment is None else [_fired(w, f, assessment, known, once, going) for f in worst(assessment.manifest.firings).values()]
     return [*happened, *escalate(w, going)]
 
 
-def _fired(w: Writer, f: Firing, assessment: Assessment, known: Mapping[str, Activation], going: Applying) -> Happened:
+def _fired(w: Writer, f: Firing, assessment: Assessment, known: Mapping[str, Activation], once: Set[str | None], going: Applying) -> Happened:
     plan = going.plans.get(f.plan)
     if plan is None:
         return Happened("no plan", f.plan, f.key)
@@ -94,9 +88,9 @@ def _fired(w: Writer, f: Firing, assessment: Assessment, known: Mapping[str, Act
     if last is None or _again(last, plan, assessment, going):
         return Happened("activated", f.plan, f.key, activate(w, plan, f, len(before), going, assessment=assessment))
     if not last.is_open:
-        w_once = f"suppressed/{last.id}/{assessment.sha256}"
-        if not any(e.once == w_once for e in w.entries()):
-            w.append(going.now, "suppressed", last.id, {"assessment": assessment.sha256, "as_of": assessment.as_of}, w_once)
+        seen = f"suppressed/{last.id}/{assessment.sha256}"
+        if seen not in once:
+            w.append(going.now, "suppressed", last.id, {"assessment": assessment.sha256, "as_of": assessment.as_of}, seen)
         return Happened("suppressed", f.plan, f.key, last.id)
     if graver(f.level, last.level):
         names = _told(plan, going)

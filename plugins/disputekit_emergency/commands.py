@@ -1,82 +1,22 @@
 """`disputekit plan`."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from disputekit import DisputekitError, Problem, read_as, say
-from disputekit_emergency.plans import Plan, Settings, load_plans
+from disputekit import DisputekitError, Problem, say
+from disputekit_emergency import told
+from disputekit_emergency.desk import desk
 
 if TYPE_CHECKING:
     from disputekit.cli import Session
-    from disputekit_emergency.activate import Applying, Happened
-    from disputekit_emergency.activations import Activation
-    from disputekit_emergency.history import State
 
 FORM = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。"
 )
 BY = click.option("--by", required=True, help="Who says so: a role or a staff id. 由谁：岗位或员工编号。")
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What every command works with: the plugin's settings and plans as the project has them, and how to speak."""
-
-    session: "Session"
-    settings: Settings
-    plans: Mapping[str, Plan]
-    project: Any
-
-    def said(self, phrase: Any) -> str:
-        return self.session.said(self.project)(phrase)
-
-    @property
-    def state(self) -> "State":
-        from disputekit_emergency.history import open_state
-
-        return open_state(self.settings.state)
-
-    def going(self) -> "Applying":
-        from disputekit_emergency.activate import Applying
-        from disputekit_emergency.notices import written
-
-        # notices are in the organisation's language, whatever the person at the terminal reads
-        organisations = type(self.session)(self.session.path, None).said(self.project)
-        in_force = {i: p for i, p in self.plans.items() if p.status == "active"}
-        return Applying(in_force, self.settings, self.project.zone, now(), partial(written, said=organisations, zone=self.project.zone))
-
-    def at(self, moment: datetime) -> str:
-        return moment.astimezone(self.project.zone).strftime("%Y-%m-%d %H:%M")
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def desk(session: "Session") -> Desk:
-    project = session.project()
-    settings = read_as(
-        Settings, project.plugin_settings.get("emergency", {}), f"{project.path.name}: [plugins.emergency]", DisputekitError, project.folder
-    )
-    return Desk(session, settings, {p.id: p for p in load_plans(settings)}, project)
-
-
-def newest(session: "Session", named: Path | None) -> Path:
-    """The assessment that a command reads: the named one, else that of the latest day beside the project."""
-    if named is not None:
-        return named
-    beside = session.project().folder / "assessments"
-    found = [(json.loads(f.read_text("utf-8"))["as_of"], f.parent) for f in sorted(beside.glob("*/assessment.json"))]
-    if not found:
-        raise DisputekitError.at("assessments", say("there is no assessment yet"), say("Make one with `disputekit check`"))
-    return max(found)[1]
 
 
 @click.group()
@@ -110,14 +50,11 @@ def list_plans(session: "Session", form: str) -> None:
     """
     d = desk(session)
     if form == "json":
-        click.echo(json.dumps([p.model_dump(mode="json") for p in d.plans.values()], ensure_ascii=False, indent=1))
+        _as_json([p.model_dump(mode="json") for p in d.plans.values()])
         return
     for p in d.plans.values():
-        click.echo(f"{p.id}  [{d.said(say('on') if p.status == 'active' else say('draft'))}]  {d.said(p.title)}")
-        if p.source is not None:
-            click.echo(f"    {p.cite}: {d.said(p.source)}")
-        for t in p.tasks:
-            click.echo(f"    {t.id}: {d.said(t.title)} ({d.said(t.owner)}, {t.within}{f', every {t.every}' if t.every else ''})")
+        for line in told.plan(p):
+            click.echo(d.said(line))
 
 
 @plan.command()
@@ -135,7 +72,7 @@ def status(session: "Session", activation: str | None, every: bool, form: str) -
     from disputekit_emergency.outbox import waiting
 
     d = desk(session)
-    state, at = d.state, now()
+    state, at = d.state, d.now()
     with state.reading() as connection:
         found = activations(read_entries(connection))
     shown = [a for a in found.values() if (a.id.startswith(activation) if activation else every or a.is_open or a.open_tasks())]
@@ -143,55 +80,18 @@ def status(session: "Session", activation: str | None, every: bool, form: str) -
         raise DisputekitError.at(activation, say("no activation of this id"), say("See: disputekit plan status"))
     wait = waiting(state)
     if form == "json":
-        click.echo(json.dumps({"activations": [_as_json(a, at) for a in shown], "waiting": [{"message": w.message_id, "target": w.target, "attempts": w.attempts,
-                               "failure": w.failure} for w in wait]}, ensure_ascii=False, indent=1))  # fmt: skip
+        _as_json(told.as_json(shown, wait, at))
     else:
         if not shown:
             click.echo(d.said(say("No plan is active")))
-        for a in shown:
-            for line in _lines(a, at, d):
-                click.echo(line)
-        for w in wait:
-            click.echo(d.said(_waiting(w)))
+        for line in (*(line for a in shown for line in told.activation(a, at, d)), *map(told.waiting, wait)):
+            click.echo(d.said(line))
     late = any(a.late_tasks(at) for a in shown)
     raise click.exceptions.Exit(1 if late or any(w.failure for w in wait) else 0)
 
 
-def _waiting(w: Any) -> Any:
-    if w.failure is None:
-        return say("Notice {id} waits to be sent to {target}", id=w.message_id, target=w.target)
-    return say("Notice {id} to {target} failed {count} times: {why}", id=w.message_id, target=w.target, count=w.attempts, why=w.failure)
-
-
-def _lines(a: "Activation", at: datetime, d: Desk) -> Iterator[str]:
-    plan = d.plans.get(a.plan)
-    state = say("active since {at}", at=d.at(a.activated_at)) if a.stood_down is None else say("stood down {at}", at=d.at(a.stood_down[0]))
-    drill = d.said(say("DRILL")) + "  " if a.drill else ""
-    click_title = d.said(plan.title) if plan is not None else a.plan
-    yield f"{a.id}  {drill}[{a.level}] {click_title}: {d.said(state)}"
-    if a.facts:
-        yield "    " + d.said(
-            say(
-                "set off by {cause}: {count} (from {least} on)", cause=a.facts.get("cause"), count=a.facts.get("count"), least=a.facts.get("at_least")
-            )
-        )
-    for t in a.tasks:
-        late = t.late(at, not a.is_open)
-        if t.done and not t.is_open(not a.is_open):
-            told = say("done {at} by {by}", at=d.at(t.done[-1][0]), by=t.done[-1][1])
-        elif t.due_at is None:
-            told = say("within {within} of the end", within=t.within)
-        else:
-            told = say("LATE, was due {due}", due=d.at(t.due_at)) if late else say("until {due}", due=d.at(t.due_at))
-        yield f"    {t.id}: {d.said(t.title)} ({d.said(t.owner)}) — {d.said(told)}"
-
-
-def _as_json(a: "Activation", at: datetime) -> dict[str, Any]:
-    return {"activation": a.id, "plan": a.plan, "level": a.level, "drill": a.drill, "activated_at": a.activated_at.isoformat(), "as_of": a.as_of,
-            "facts": dict(a.facts), "acknowledged_at": a.acknowledged[0].isoformat() if a.acknowledged else None,
-            "stood_down_at": a.stood_down[0].isoformat() if a.stood_down else None,
-            "tasks": [{"task": t.id, "due_at": t.due_at.isoformat() if t.due_at is not None else None, "done_at": [m.isoformat() for m, _ in t.done],
-                       "late": t.late(at, not a.is_open) is not None} for t in a.tasks]}  # fmt: skip
+def _as_json(found: Any) -> None:
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
 
 
 @plan.command()
@@ -201,30 +101,28 @@ def _as_json(a: "Activation", at: datetime) -> dict[str, Any]:
 def test(session: "Session", assessment: Path | None, form: str) -> None:
     """What an assessment would set off, on which facts, and what wasn't looked at; activates and sends nothing. 试运行：将启动什么、依据何事实；不启动、不发送。
 
-    Exit codes 退出码: 0 nothing 无; 1 something would act 将有预案启动; 2 something wasn't looked at 有未能查看的内容。
+    It also names each kind of high risk for which no plan is there (practice S13.2). 并列出没有预案的高风险类型（做法 S13.2）。
+
+    Exit codes 退出码: 0 nothing 无; 1 something would act, or a high risk has no plan 将有预案启动，或有高风险没有预案; 2 something wasn't looked at
+    有未能查看的内容。
     """
-    from disputekit_emergency.activate import read_assessment, worst
+    from disputekit import read_manifest
+    from disputekit_emergency.activate import worst
+    from disputekit_emergency.unplanned import cover
 
     d = desk(session)
-    folder = newest(session, assessment)
-    firings = worst(read_assessment(folder).firings)
-    triggers = json.loads((folder / "assessment.json").read_text("utf-8"))["triggers"]
-    blind = [t for t in triggers if not t["looked"] or t["undecided"]]
+    manifest = read_manifest(d.assessment(assessment))[0]
+    firings = list(worst(manifest.firings).values())
+    blind = [t for t in manifest.triggers if not t.looked or t.undecided]
+    covered = cover(manifest, d.plans.values())
     if form == "json":
-        click.echo(
-            json.dumps({"would_act": [f.model_dump(mode="json") for f in firings.values()], "not_looked_at": blind}, ensure_ascii=False, indent=1)
-        )
+        without = [{"kind": u.kind, "detector": u.detector, "points": u.number} for u in covered.unplanned]
+        _as_json({"would_act": [f.model_dump(mode="json") for f in firings], "not_looked_at": [t.model_dump(mode="json") for t in blind],
+                  "high_risks_without_a_plan": without, "detectors_that_could_not_look": covered.blind})  # fmt: skip
     else:
-        if not firings:
-            click.echo(d.said(say("Nothing would act")))
-        for f in firings.values():
-            click.echo(d.said(say("{plan} would act at level {level}: {key}", plan=f.plan, level=f.level, key=f.key)))
-            click.echo("    " + ", ".join(f"{k} = {v}" for k, v in f.facts.items() if v is not None))
-        for t in blind:
-            what = ", ".join(t["absent"]) or "; ".join(u["what"][d.session.language or d.project.file.organisation.language] for u in t["undecided"])
-            state = d.said(say("draft")) if t["draft"] else what
-            click.echo(d.said(say("Not looked at: {trigger} ({why})", trigger=t["name"], why=state)))
-    raise click.exceptions.Exit(2 if any(not t["draft"] for t in blind) else 1 if firings else 0)
+        for line in told.would_act(firings, blind, covered):
+            click.echo(d.said(line))
+    raise click.exceptions.Exit(2 if any(not t.draft for t in blind) else 1 if firings or covered.unplanned else 0)
 
 
 @plan.command()
@@ -238,50 +136,32 @@ def apply(session: "Session", assessment: Path | None) -> None:
 
     Exit codes 退出码: 0 done 完成; 2 a notice couldn't be sent yet, or a plan isn't known 有通知未发出或预案未定义。
     """
-    for told in after_check(session, newest(session, assessment)):
-        click.echo(desk(session).said(told))
+    for line in after_check(session, desk(session).assessment(assessment)):
+        click.echo(desk(session).said(line))
 
 
 def after_check(session: "Session", assessment: Path) -> list[Any]:
     """What `apply` does with an assessment, told line by line. Raises DisputekitError where a notice waits after a failure, or a plan isn't known."""
-    from disputekit_emergency import outbox
     from disputekit_emergency.activate import apply as applied
     from disputekit_emergency.activate import read_assessment
 
     d = desk(session)
-    found, state, going = read_assessment(assessment), d.state, d.going()
-    if found.organisation != d.project.file.organisation.name:
-        raise DisputekitError.at(str(assessment), say("is an assessment of {other}", other=found.organisation))
-    with state.writing() as w:
-        happened = applied(w, found, going)
-    sent = outbox.send(state, d.settings, now)
-    lines = [_told(h) for h in happened] or [say("Nothing to activate")]
-    lines.append(say("{count} notices sent", count=sent.sent))
-    wrong = [Problem(h.plan, say("was set off, and there is no such plan that is on: nothing was activated"), say("See: disputekit plan list"))
-             for h in happened if h.what == "no plan"]  # fmt: skip
-    wrong += [Problem(w.target, _waiting(w), say("It is tried again by the next `disputekit plan apply`")) for w in sent.waiting]
+    found = read_assessment(assessment)
+    if found.manifest.organisation != d.project.file.organisation.name:
+        raise DisputekitError.at(str(assessment), say("is an assessment of {other}", other=found.manifest.organisation))
+    happened = d.change(lambda w, going: applied(w, found, going))
+    sent, wrong = d.send()
+    lines = [told.happened(h) for h in happened] or [say("Nothing to activate")]
+    lines.append(say("{count} notices sent", count=sent))
     if not d.settings.notify:
         lines.append(say("Nobody is notified: [plugins.emergency] notify is empty"))
+    unknown = say("was set off, and there is no such plan that is on: nothing was activated")
+    wrong = [*(Problem(h.plan, unknown, say("See: disputekit plan list")) for h in happened if h.what == "no plan"), *wrong]
     if wrong:
         for line in lines:
             click.echo(d.said(line), err=True)
         raise DisputekitError(*wrong)
     return lines
-
-
-def _told(h: "Happened") -> Any:
-    match h.what:
-        case "activated":
-            return say("Activated: {plan} ({id})", plan=h.plan, id=h.activation)
-        case "raised":
-            return say("Raised: {plan} ({id})", plan=h.plan, id=h.activation)
-        case "escalated":
-            return say("Escalated, a task is late: {plan} ({id})", plan=h.plan, id=h.activation)
-        case "suppressed":
-            return say("Not activated again, its cause was dealt with: {plan} ({id})", plan=h.plan, id=h.activation)
-        case "no plan":
-            return say("Not activated, no plan: {plan}", plan=h.plan)
-    return say("Active already: {plan} ({id})", plan=h.plan, id=h.activation)
 
 
 @plan.command()
@@ -293,8 +173,7 @@ def ack(session: "Session", activation: str, by: str) -> None:
     from disputekit_emergency import work
 
     d = desk(session)
-    with d.state.writing() as w:
-        a = work.acknowledge(w, activation, by, d.going())
+    a = d.change(lambda w, going: work.acknowledge(w, activation, by, going))
     click.echo(d.said(say("Acknowledged: {id}", id=a.id)))
 
 
@@ -309,8 +188,7 @@ def done(session: "Session", activation: str, task: str, by: str, note: str | No
     from disputekit_emergency import work
 
     d = desk(session)
-    with d.state.writing() as w:
-        a = work.do(w, activation, task, by, note, d.going())
+    a = d.change(lambda w, going: work.do(w, activation, task, by, note, going))
     click.echo(d.said(say("Done: {task} of {id}", task=task, id=a.id)))
 
 
@@ -325,8 +203,7 @@ def stand_down(session: "Session", activation: str, by: str, reason: str, despit
     from disputekit_emergency import work
 
     d = desk(session)
-    with d.state.writing() as w:
-        a = work.stand_down(w, activation, by, reason, despite, d.going())
+    a = d.change(lambda w, going: work.stand_down(w, activation, by, reason, despite, going))
     click.echo(d.said(say("Stood down: {id}", id=a.id)))
     if a.plan in d.plans:
         click.echo(d.said(say("The plan's condition: {condition}", condition=d.plans[a.plan].stand_down)))
@@ -338,16 +215,14 @@ def stand_down(session: "Session", activation: str, by: str, reason: str, despit
 @click.pass_obj
 def drill(session: "Session", name: str, by: str) -> None:
     """Exercise a plan: the same tasks and notices, each marked as a drill, all of it in the history. 演练：任务和通知相同并注明演练，全程留痕。"""
-    from disputekit_emergency import outbox, work
+    from disputekit_emergency import work
 
     d = desk(session)
-    state = d.state
-    with state.writing() as w:
-        id_ = work.drill(w, name, by, d.going())
-    sent = outbox.send(state, d.settings, now)
-    click.echo(d.said(say("Drill begun: {id}; {count} notices sent", id=id_, count=sent.sent)))
-    if sent.waiting:
-        raise DisputekitError(*(Problem(w.target, _waiting(w), say("It is tried again by the next `disputekit plan apply`")) for w in sent.waiting))
+    id_ = d.change(lambda w, going: work.drill(w, name, by, going))
+    sent, wrong = d.send()
+    click.echo(d.said(say("Drill begun: {id}; {count} notices sent", id=id_, count=sent)))
+    if wrong:
+        raise DisputekitError(*wrong)
 
 
 @plan.command()
@@ -373,7 +248,7 @@ def verify(session: "Session", heads: tuple[str, ...], form: str) -> None:
         noted.append(Head(int(number), hash_))
     wrong, head = flaws(d.state, tuple(noted))
     if form == "json":
-        click.echo(json.dumps({"whole": not wrong, "head": str(head), "flaws": [str(w) for w in wrong]}, ensure_ascii=False, indent=1))
+        _as_json({"whole": not wrong, "head": str(head), "flaws": [str(w) for w in wrong]})
     else:
         for flaw in wrong:
             click.echo(d.said(flaw))

@@ -13,7 +13,7 @@ TOML = """
 # ── 应急预案 · Emergency plans ─────────────────────────────────────────────────────────────────────────────
 # 检查只比对、不启动；之后用 disputekit plan test、plan apply · A check compares and activates nothing; then: disputekit plan test, plan apply
 [plugins.emergency]
-plans = ["cn"]                       # 自带的法定预案 · the bundled plans, which the law asks for
+plans = ["cn", "risks"]              # 自带的预案：法定的和针对高风险点的 · the bundled plans: the law's, and those for high risks
 # switch_on = ["CN-DSM-INC"]         # 草案，核对条文后启用 · a draft: check its text, then switch it on
 # 通知地址可能含密码，只放在环境变量或文件中 · addresses may hold a password: in the environment or in a file, never here
 # notify = [{ name = "compliance", to = { env = "DISPUTEKIT_NOTIFY" } }]
@@ -47,7 +47,9 @@ def rows(_: int, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> DemoPart:
         {"party_id": f"TG{n:02}", "subject": "disputes", "subject_id": joint["dispute_id"], "person_id": f"PG{n:02}", "role": "complainant", "face_to_face": True,
          "starts_on": TODAY.date()} for n in range(1, COMPLAINANTS + 1)
     ]  # fmt: skip
-    drills = [("VE-1", "CN-CIR-4H", date(2026, 1, 14)), ("VE-2", "CN-CMP-29", date(2025, 5, 20))]
+    held = {"CN-CIR-4H": date(2026, 1, 14), "RISK-SURGE": date(2026, 3, 20), "RISK-HANDLING": date(2026, 4, 16), "RISK-CONCENTRATION": date(2026, 4, 16),
+            "CN-CMP-29": date(2025, 5, 20)}  # fmt: skip
+    drills = [(f"VE-{n}", plan, day) for n, (plan, day) in enumerate(held.items(), 1)]
     return DemoPart(
         tables={
             "disputes": [joint], "parties": people, "incidents": _incidents(), "actions": _actions(str(before["handler_id"])),

@@ -177,7 +177,7 @@ def open_state(where: Path | Secret) -> State:
         name = "[plugins.emergency] state"
         try:
             engine = _engine(where.read(name))
-        except (SQLAlchemyError, ImportError):
+        except (SQLAlchemyError, ImportError, ValueError):  # ValueError: a port that is no number, as where a password isn't encoded
             raise DisputekitError.at(
                 name, say("isn't the URL of a database that can be used"), say("Write it as postgresql://user:password@host/database")
             ) from None
@@ -240,7 +240,7 @@ def flaws(state: State, noted: tuple[Head, ...] = ()) -> tuple[list[str], Head]:
     with state.reading() as connection:
         entries = read_entries(connection)
         row = connection.execute(select(HEADS.c.count, HEADS.c.hash).where(HEADS.c.id == 1)).one_or_none()
-        posted = connection.execute(select(OUTBOX.c.target, OUTBOX.c.number)).all()
+        posted = connection.execute(select(OUTBOX.c.target, OUTBOX.c.number, OUTBOX.c.message_id, OUTBOX.c.sent_at)).all()
     previous = START
     for place, e in enumerate(entries, 1):
         if e.number != place:
@@ -268,4 +268,8 @@ def flaws(state: State, noted: tuple[Head, ...] = ()) -> tuple[list[str], Head]:
     due = {(e.number, t) for e in entries for t in e.facts.get("notify", ())}
     for number, target in sorted(due - {(p.number, p.target) for p in posted}):
         wrong.append(say("the notice about entry {number} to {target} was removed", number=number, target=target))
+    told = {e.once for e in entries if e.kind == "sent"}
+    for p in sorted(posted):
+        if p.sent_at is not None and f"sent/{p.message_id}" not in told:
+            wrong.append(say("the notice {id} is marked as sent, and the history doesn't say that it was", id=p.message_id))
     return wrong, head

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from disputekit import Text, say
 from disputekit_emergency.activations import Activation, TaskState
 from disputekit_emergency.history import Entry
-from disputekit_emergency.plans import Plan
+from disputekit_emergency.plans import Plan, length
 
 Said = Any
 """How a phrase or a text is said in a language."""
@@ -66,7 +66,7 @@ def about_late(plan: Plan, entry: Entry, a: Activation, t: TaskState) -> Notice:
 def _task(t: Mapping[str, Any]) -> Any:
     owner, title = Text(**t["owner"]), Text(**t["title"])
     if t["due_at"] is None:
-        return say("{owner}: {task}, within {within} of the end", owner=owner, task=title, within=t["within"])
+        return say("{owner}: {task}, within {within} of the end", owner=owner, task=title, within=length(t["within"]))
     return say("{owner}: {task}, until {due}", owner=owner, task=title, due=Moment(datetime.fromisoformat(t["due_at"])))
 
 

@@ -4,16 +4,19 @@ A notice is claimed for a while, sent, and only then marked. Whoever is killed i
 perhaps again.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 
 from sqlalchemy import and_, or_, select, update
 
-from disputekit import DisputekitError, say
+from disputekit import DisputekitError, Phrase, say
 from disputekit_emergency.history import OUTBOX, State
 from disputekit_emergency.plans import Settings
 
@@ -26,14 +29,21 @@ LONGEST_WAIT = 3600
 
 @dataclass(frozen=True)
 class Waiting:
-    """A notice that isn't sent yet. failure: why the last try failed, without any address."""
+    """A notice that isn't sent yet. kept: why the last try failed, without any address, as the database keeps it: a template and its values."""
 
     message_id: str
     target: str
     title: str
     text: str
     attempts: int
-    failure: str | None = None
+    kept: str | None = None
+
+    @property
+    def failure(self) -> Phrase | None:
+        if self.kept is None:
+            return None
+        template, values = json.loads(self.kept)
+        return Phrase(template, **values)
 
 
 @dataclass(frozen=True)
@@ -76,22 +86,21 @@ def _claim(state: State, settings: Settings, now: datetime) -> list[Waiting]:
     return found
 
 
-def _delivered(batch: Sequence[Waiting], settings: Settings) -> list[tuple[Waiting, str | None]]:
+def _delivered(batch: Sequence[Waiting], settings: Settings) -> list[tuple[Waiting, Phrase | None]]:
     """Each notice of a batch with why it failed, None for one that was taken."""
+    import apprise  # noqa: F401 — takes a second when it is imported first, which isn't the servers' fault
+
     addresses: Mapping[str, str | DisputekitError] = {t.name: _address(t.name, settings) for t in settings.notify}
-    answers: SimpleQueue[tuple[int, str | None]] = SimpleQueue()
+    answers: SimpleQueue[tuple[int, Phrase | None]] = SimpleQueue()
     for number, one in enumerate(batch):
         address = addresses.get(one.target, DisputekitError.at(one.target, say("nobody of this name is in [plugins.emergency] notify")))
         Thread(target=_try, args=(number, one, address, answers), daemon=True).start()
-    failed: dict[int, str | None] = {n: say("no answer within {seconds} seconds", seconds=settings.send_within) for n in range(len(batch))}
-    open_ = len(batch)
-    try:
-        while open_:
-            number, failure = answers.get(timeout=settings.send_within)
+    failed: dict[int, Phrase | None] = {n: say("no answer within {seconds} seconds", seconds=settings.send_within) for n in range(len(batch))}
+    until = monotonic() + settings.send_within
+    with suppress(Empty):
+        for _ in batch:
+            number, failure = answers.get(timeout=max(0.0, until - monotonic()))
             failed[number] = failure
-            open_ -= 1
-    except Empty:
-        pass
     return [(one, failed[n]) for n, one in enumerate(batch)]
 
 
@@ -103,9 +112,10 @@ def _address(name: str, settings: Settings) -> str | DisputekitError:
         return bad
 
 
-def _try(number: int, one: Waiting, address: str | DisputekitError, answers: "SimpleQueue[tuple[int, str | None]]") -> None:
+def _try(number: int, one: Waiting, address: str | DisputekitError, answers: "SimpleQueue[tuple[int, Phrase | None]]") -> None:
     if isinstance(address, DisputekitError):
-        answers.put((number, address.problems[0].what))
+        what = address.problems[0].what
+        answers.put((number, what if isinstance(what, Phrase) else Phrase(what)))
         return
     try:
         answers.put((number, None if _give(one, address) else say("the server refused it or couldn't be reached")))
@@ -115,22 +125,24 @@ def _try(number: int, one: Waiting, address: str | DisputekitError, answers: "Si
 
 def _give(one: Waiting, address: str) -> bool:
     import apprise
+    from apprise.conversion import convert_between
 
     # its log tells addresses and answers of servers, and where nobody set logging up it would go to stderr
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    channel = apprise.Apprise()
-    if not channel.add(address):
+    # by itself: `Apprise.notify` sends from a few threads that all share, so that a server that hangs would hold up the others
+    channel = apprise.Apprise.instantiate(address)
+    if channel is None:
         raise ValueError("no address that Apprise knows")
-    body = f"{one.text}\n[{one.message_id}]"
+    body = convert_between(apprise.NotifyFormat.TEXT, channel.notify_format, f"{one.text}\n[{one.message_id}]")  # type: ignore[no-untyped-call]
     return bool(channel.notify(title=one.title, body=body))
 
 
-def _mark(state: State, settings: Settings, one: Waiting, failure: str | None, now: datetime) -> None:
+def _mark(state: State, settings: Settings, one: Waiting, failure: Phrase | None, now: datetime) -> None:
     mine = and_(OUTBOX.c.message_id == one.message_id, OUTBOX.c.sent_at.is_(None))
     with state.writing() as w:
         if failure is not None:
             wait = min(settings.retry_after * 2 ** min(one.attempts, 12), LONGEST_WAIT)
-            w.connection.execute(update(OUTBOX).where(mine).values(attempts=one.attempts + 1, failure=str(failure), claimed_until=0,
+            w.connection.execute(update(OUTBOX).where(mine).values(attempts=one.attempts + 1, failure=json.dumps([failure.template, failure.values]), claimed_until=0,
                                                                    next_at=int(now.timestamp()) + wait))  # fmt: skip
         elif w.connection.execute(update(OUTBOX).where(mine).values(sent_at=now.isoformat(), failure=None, claimed_until=0)).rowcount:
             w.append(now, "sent", one.message_id.removesuffix(f".{one.target}").rpartition(".")[0], {"message": one.message_id, "target": one.target},

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from disputekit import DisputekitError, Problem, ProjectPath, Text, read_as, read_toml, say
+from disputekit import DisputekitError, MistakeError, Phrase, Problem, ProjectPath, Text, nearest, read_as, read_toml, say
 
 Level = Literal["I", "II", "III", "IV"]
 """Of China's general response plans: I is the gravest (特别重大), then II (重大), III (较大), IV (一般)."""
@@ -22,8 +22,16 @@ def span(text: str) -> timedelta:
     """The length of "24 hours". Days have 24 hours each: a plan counts from a moment, not by dates."""
     found = _SPAN.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no time limit; write it like '30 minutes', '24 hours' or '7 days'")
+        raise MistakeError(say("{text!r} is no time limit", text=text), say("Write it like '30 minutes', '24 hours' or '7 days'"))
     return timedelta(**{found[2].rstrip("s") + "s": int(found[1])})
+
+
+def length(text: str) -> Phrase:
+    """The same length in words of the reader's language."""
+    number, _, unit = text.partition(" ")
+    if number == "1":
+        return {"m": say("1 minute"), "h": say("1 hour"), "d": say("1 day")}[unit[0]]
+    return {"m": say("{count} minutes", count=number), "h": say("{count} hours", count=number), "d": say("{count} days", count=number)}[unit[0]]
 
 
 def _is_span(text: str) -> str:
@@ -53,7 +61,8 @@ class Trigger(Strict):
     table: rows of an entity table that meet `where`, counted `per` value of a column (a row without one stands alone; None: all together).
     since: the column with the moment from which the tasks' time runs. within: only causes whose last such moment is that recent.
     controls: findings with `outcome` of these controls (waived ones left out), per control or per unit.
-    detectors: risk points that these found, of `kinds` where named; `at_least` holds their number n.
+    detectors: risk points that these found, of `kinds` and `rated` so where named; `at_least` holds their number n. Each is a cause of its
+    own, or with `per = "kind"` all of a kind are one (the scope of a surge has its dates, which move while it lasts).
     """
 
     level: Level
@@ -67,19 +76,29 @@ class Trigger(Strict):
     outcome: Literal["fail", "unknown"] = "fail"
     detectors: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    rated: tuple[Literal["low", "medium", "high", "critical"], ...] = ()
     at_least: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(map(bool, (self.table, self.controls, self.detectors))) != 1:
-            raise ValueError("say one of table, controls or detectors: what it looks at")
+            raise MistakeError(say("say one of table, controls or detectors: what it looks at"))
         if self.controls and self.per not in (None, "unit", "control"):
-            raise ValueError("findings are counted per 'control' or per 'unit'")
+            raise MistakeError(say("findings are counted per 'control' or per 'unit', not per {per!r}", per=self.per))
+        if self.detectors and self.per not in (None, "kind"):
+            raise MistakeError(say("risk points stand alone, or are taken per 'kind', not per {per!r}", per=self.per))
+        if not self.detectors and (self.kinds or self.rated):
+            raise MistakeError(say("'kinds' and 'rated' are of risk points: name their detectors"))
         if self.within is not None and self.since is None:
-            raise ValueError("'within' needs 'since': the column with the moment")
+            raise MistakeError(say("'within' needs 'since': the column with the moment"))
         if not self.table and (self.where or self.count or self.since):
-            raise ValueError("'where', 'count' and 'since' are of a table")
+            raise MistakeError(say("'where', 'count' and 'since' are of a table"))
         return self
+
+    @property
+    def recurs(self) -> bool:
+        """Whether the same cause may come again: a control, a kind of risk or a whole table isn't over when one case of it is."""
+        return self.table is None or self.per is None
 
 
 class Task(Strict):
@@ -117,7 +136,7 @@ class Plan(Strict):
     basis: Literal["law", "practice"]
     cite: str | None = None
     source: Text | None = None
-    triggers: Annotated[tuple[Trigger, ...], Field(min_length=1)]
+    triggers: tuple[Trigger, ...]
     tasks: tuple[Task, ...]
     notify: tuple[str, ...] = ()
     acknowledge_within: Span = "30 minutes"
@@ -130,10 +149,17 @@ class Plan(Strict):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if self.basis == "law" and (self.cite is None or self.source is None):
-            raise ValueError("a plan that rests on law needs 'cite' and 'source'")
+            raise MistakeError(say("a plan that rests on law needs 'cite' and 'source'"))
+        if not self.triggers:
+            raise MistakeError(say("has no trigger, so that nothing would set it off"))
         ids = [t.id for t in self.tasks]
         if len(set(ids)) != len(ids) or ACKNOWLEDGE in ids:
-            raise ValueError(f"the ids of tasks differ from one another and from {ACKNOWLEDGE!r}")
+            raise MistakeError(say("the ids of tasks differ from one another and from {name!r}", name=ACKNOWLEDGE))
+        if self.cool_down is None and any(t.recurs for t in self.triggers):
+            # without it the plan would act once and then be silent for ever about what comes again
+            raise MistakeError(
+                say("its cause can come again, so that it needs 'cool_down'"), say("Say after which time from its end it may act again")
+            )
         return self
 
 
@@ -154,7 +180,7 @@ class Secret(Strict):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.env is None) == (self.file is None):
-            raise ValueError("say either env or file: where the address is kept")
+            raise MistakeError(say("say either env or file: where the address is kept"))
         return self
 
     def read(self, where: str) -> str:
@@ -164,31 +190,39 @@ class Secret(Strict):
             place = say("the environment variable {name} is empty", name=self.env)
         else:
             assert self.file is not None
-            place = say("the file {name} is missing or empty", name=self.file.name)
-            value = self.file.read_text("utf-8").strip() if self.file.is_file() else ""
+            place = say("the file {name} is missing, empty or unreadable", name=self.file.name)
+            try:
+                value = self.file.read_text("utf-8").strip()
+            except (OSError, UnicodeError):
+                value = ""
         if not value:
             raise DisputekitError.at(where, place)
         return value
 
 
 def _no_address(value: Any) -> Any:
-    # an address may hold a password, so that neither the TOML nor the message about it may
-    if isinstance(value, str):
-        raise ValueError("an address isn't written here, for it may hold a password; write { env = 'NAME' } or { file = 'path' }")
+    """Looked for before anything else is, and wherever it stands: a message about another mistake would quote it."""
+    if _holds_address(value):
+        raise MistakeError(say("an address isn't written here, for it may hold a password"), say("Write { env = 'NAME' } or { file = 'path' }"))
     return value
 
 
-def _no_url(value: Any) -> Any:
-    if isinstance(value, str) and "://" in value:
-        raise ValueError("an address isn't written here, for it may hold a password; write { env = 'NAME' } or { file = 'path' }")
-    return value
+def _holds_address(value: Any) -> bool:
+    match value:
+        case str():
+            return "://" in value
+        case dict():
+            return any(map(_holds_address, (*value, *value.values())))
+        case list() | tuple():
+            return any(map(_holds_address, value))
+    return False
 
 
 class Target(Strict):
     """Whom a notice goes to: a name for the history, and where its Apprise address is kept."""
 
     name: Name
-    to: Annotated[Secret, BeforeValidator(_no_address)]
+    to: Secret
 
 
 def _several(value: Any) -> Any:
@@ -201,15 +235,17 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     plans: Annotated[tuple[ProjectPath, ...], BeforeValidator(_several)] = Field(
-        default=(Path("cn"),), validate_default=True, description=say("Files of plans; `cn` is the bundled set of the law's")
+        default=(Path("cn"),),
+        validate_default=True,
+        description=say("Files of plans; bundled are `cn` (the law's) and `risks` (for high risks that the plugin `risk` finds)"),
     )
     switch_on: tuple[str, ...] = Field(default=(), description=say("Drafts that are switched on"))
     without: tuple[str, ...] = Field(default=(), description=say("Plans that are switched off"))
-    state: Annotated[ProjectPath | Secret, BeforeValidator(_no_url)] = Field(
+    state: Annotated[ProjectPath | Secret, BeforeValidator(_no_address)] = Field(
         default=Path("emergency.sqlite"), validate_default=True,
         description=say("Where the history is: an SQLite file, or { env = … } with the URL of a PostgreSQL database"),
     )  # fmt: skip
-    notify: tuple[Target, ...] = Field(
+    notify: Annotated[tuple[Target, ...], BeforeValidator(_no_address)] = Field(
         default=(), description=say("Whom to notify: name, and to = { env = … } or { file = … } with an Apprise address")
     )
     send_within: Annotated[int, Field(ge=1, le=600)] = Field(default=30, description=say("Seconds after which a sending counts as failed"))
@@ -221,7 +257,7 @@ class Settings(BaseModel):
     def _whole(self) -> Self:
         names = [t.name for t in self.notify]
         if len(set(names)) != len(names):
-            raise ValueError("two entries of notify have the same name")
+            raise MistakeError(say("two entries of notify have the same name"))
         return self
 
 
@@ -236,6 +272,7 @@ def load_plans(settings: Settings) -> tuple[Plan, ...]:
             found += read_as(PlanFile, data, path.name, DisputekitError).plans
         except DisputekitError as bad:
             wrong += bad.problems
+    unread = bool(wrong)
     ids = [p.id for p in found]
     targets = {t.name for t in settings.notify}
     for plan in found:
@@ -244,7 +281,10 @@ def load_plans(settings: Settings) -> tuple[Plan, ...]:
         wrong += [Problem(f"{plan.id}: notify", say("nobody is named {name!r} in [plugins.emergency] notify", name=n))
                   for n in (*plan.notify, *plan.escalation.notify) if n not in targets]  # fmt: skip
     for key, names in (("switch_on", settings.switch_on), ("without", settings.without)):
-        wrong += [Problem(f"[plugins.emergency] {key}", say("no plan {name!r}", name=n)) for n in names if n not in ids and not wrong]
+        # where a file couldn't be read, its plans aren't known
+        wrong += [
+            Problem(f"[plugins.emergency] {key}", say("no plan {name!r}", name=n), nearest(n, ids)) for n in names if n not in ids and not unread
+        ]
     if wrong:
         raise DisputekitError(*dict.fromkeys(wrong))
     return tuple(_as_switched(p, settings) for p in found)

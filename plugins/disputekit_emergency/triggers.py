@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from disputekit import EmergencyTrigger, Firing, Reads, Records, Run, Situation, Text, Undecided
+from disputekit import EmergencyTrigger, Firing, Reads, Records, RiskPoint, Run, Situation, Text, Undecided
 from disputekit_emergency.plans import Counting, Plan, Trigger, span
 
 if TYPE_CHECKING:
@@ -91,6 +91,15 @@ def _over_findings(t: Trigger) -> Any:
     return aggregate
 
 
+def _causes(points: Sequence[RiskPoint], t: Trigger) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    """Kind, scope (none where all of a kind are one cause) and number of each cause."""
+    if t.per == "kind":
+        for kind in sorted({p.kind for p in points}):
+            yield kind, (), sum(p.kind == kind for p in points)
+    else:
+        yield from ((p.kind, (p.scope,), p.n) for p in points)
+
+
 def _fires(plan: Plan, t: Trigger, name: str) -> Any:
     """The judgement over the few rows. A key says what caused it, in words that a later day doesn't change."""
     sort = t.count.of if t.count is not None else t.table if t.table is not None else "findings"
@@ -113,11 +122,14 @@ def _fires(plan: Plan, t: Trigger, name: str) -> Any:
             what = Text(zh="有缺失或无法读取的值，若计入则达到启动条件", en="values are missing or unreadable with which it would act")
             yield Undecided(what=what, number=len(open_))
 
-    def of_points(situation: Situation) -> Iterator[Firing]:
-        for point in situation.points:
-            if point.detector in t.detectors and (not t.kinds or point.kind in t.kinds) and point.n >= t.at_least:
-                yield Firing(plan=plan.id, key=f"{plan.id}/risk/{point.kind}/{point.scope}", level=t.level,
-                             facts={"cause": f"{point.kind} {point.scope}", "count": point.n, "at_least": t.at_least, "trigger": name, "since": None})  # fmt: skip
+    def of_points(situation: Situation) -> Iterator[Firing | Undecided]:
+        mine = [p for p in situation.points if p.detector in t.detectors and (not t.kinds or p.kind in t.kinds) and p.n >= t.at_least]
+        for kind, scope, n in _causes([p for p in mine if not t.rated or p.level in t.rated], t):
+            key = "/".join((plan.id, "risk", kind, *scope))
+            yield Firing(plan=plan.id, key=key, level=t.level, facts={"cause": " ".join((kind, *scope)), "count": n, "at_least": t.at_least,
+                                                                      "trigger": name, "since": None})  # fmt: skip
+        if t.rated and (unrated := sum(p.level is None for p in mine)):
+            yield Undecided(what=Text(zh="风险点未评级", en="risk points that nobody rated"), number=unrated)
 
     def short(situation: Situation) -> Iterator[Undecided]:
         """Findings that nobody could decide may be what is missing to the number."""

@@ -65,6 +65,10 @@ With DuckDB {duckdb}, in `data/assessment`: `queries/00_register.sql`, `queries/
 A pseudonym (`p` and twenty digits) stands for the same identifier everywhere in this package, and for another one in other recipients' packages. `…` stands
 where there is a text that isn't handed over. Of dates of birth the year is left.{redacted}
 
+Who is who stands in a list that the insurer keeps, each case sealed by itself; its SHA-256 is `sealed_sha256` in `data/package.json`. Write down the hash of
+`tagmanifest-sha256.txt`, then name a seed and draw: `disputekit sample draw . --seed SEED --out review.xlsx`.
+The insurer opens the list for the cases that were drawn, and for no other.
+
 ---
 
 # 中文说明
@@ -92,6 +96,11 @@ where there is a text that isn't handed over. Of dates of birth the year is left
 ## 假名
 
 `p` 加二十位字符的假名在本包内始终代表同一标识，在其他接收方的包内则不同。`…` 表示此处有文字但未提供。出生日期只保留年份。
+
+## 抽样
+
+身份对照表由保险机构保管，逐案密封；其 SHA-256 即 `data/package.json` 中的 `sealed_sha256`。请先记下 `tagmanifest-sha256.txt` 的哈希，再给出种子并抽样：
+`disputekit sample draw . --seed 种子 --out review.xlsx`。保险机构仅对抽中的案件开启对照表。
 """
 
 

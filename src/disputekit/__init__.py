@@ -37,7 +37,7 @@ from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
 from disputekit.outcomes import Judged, Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
-from disputekit.reading import ProjectPath, read_as, read_json, read_toml
+from disputekit.reading import MistakeError, ProjectPath, read_as, read_json, read_toml
 from disputekit.register.schema import Columns, Row, Table, column
 from disputekit.register.settings import SourceSettings
 from disputekit.register.source import PassedOver, Place, Refused, Scan, Source
@@ -117,6 +117,7 @@ __all__ = [
     "Manifest",
     "Matrix",
     "Measured",
+    "MistakeError",
     "Moment",
     "NotLooked",
     "Organisation",

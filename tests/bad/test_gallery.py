@@ -1,8 +1,8 @@
 """The gallery of what people write by mistake: one broken file for each message, with the words that the message must have.
 
 Each broken file begins with `# expect: words` for each line that the command must print, in their order; ` … ` stands for anything between
-words. `config/` holds project files (and two good packs for them), `packs/` packs that a good project enables, `profiles/` profiles of those to whom
-packages go.
+words. `config/` holds project files (and two good packs for them), `packs/` packs that a good project enables, `plans/` files of emergency plans,
+`profiles/` profiles of those to whom packages go.
 """
 
 import shutil
@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 CONFIGS = sorted((HERE / "config").glob("*.toml"))
 PROFILES = sorted((HERE / "profiles").glob("*.toml"))
 PACKS = sorted((HERE / "packs").iterdir())
+PLANS = sorted((HERE / "plans").glob("*.toml"))
 SETTLED = """
 from pydantic import BaseModel, Field
 class Plugin:
@@ -86,6 +87,16 @@ def test_a_broken_pack_is_refused_in_the_words_it_expects(pack: Path, tmp_path: 
     assert list((project / "assessments").glob("*")) == []
 
 
+@pytest.mark.parametrize("file", PLANS, ids=lambda f: f.stem)
+def test_a_broken_file_of_plans_is_refused_in_the_words_it_expects(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = "[register.incidents]\npath = 'incidents.csv'\n[plugins.emergency]\nplans = 'plans.toml'\n"
+    project = write_project(tmp_path / "project", packs=["data-quality"], plugins=["regulatory", "emergency"], more=more)
+    (project / "incidents.csv").write_text("incident_id,kind\nI-1,fire\n")
+    shutil.copy(file, project / "plans.toml")
+    assert_says(check(project, capsys=capsys), file)
+    assert list((project / "assessments").glob("*")) == []
+
+
 @pytest.mark.parametrize("file", PROFILES, ids=lambda f: f.stem)
 def test_a_broken_profile_is_refused_in_the_words_it_expects(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = write_project(tmp_path / "project", plugins=["evaluation"], packs=[])
@@ -106,5 +117,5 @@ def test_the_good_packs_of_the_gallery_are_good(tmp_path: Path, capsys: pytest.C
 
 
 def test_every_broken_file_has_a_message_of_its_own() -> None:
-    said = [tuple(expected(f)) for f in (*CONFIGS, *PROFILES, *(p / "pack.toml" for p in PACKS))]
+    said = [tuple(expected(f)) for f in (*CONFIGS, *PROFILES, *(p / "pack.toml" for p in PACKS), *PLANS)]
     assert len(said) == len(set(said))

@@ -11,10 +11,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_page_of_the_command_line_is_what_the_commands_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # a project's plugins add commands of their own
+    monkeypatch.chdir(tmp_path)  # whatever project is here
     made = page()
     assert (DOCS / "reference" / "command-line.md").read_text("utf-8") == made, "python -m disputekit.commanddocs > docs/reference/command-line.md"
-    assert "## `disputekit policy test`" in made
+    for command in ("policy test", "plan apply", "risk", "training", "export", "verify"):
+        assert f"## `disputekit {command}`" in made
+    assert "--apply-plans" in made.partition("## `disputekit check`")[2].partition("## ")[0]
 
 
 def test_the_index_lists_every_page_once() -> None:

@@ -4,7 +4,9 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tests.projects import disputekit
 
 from disputekit.assess import assess
 from disputekit.config import load_project
+from disputekit_emergency import desk
 
 PEOPLE = 25
 SECRET = "s3cr3t-t0ken"
@@ -81,6 +84,7 @@ class Inbox:
 
     port: int = 0
     status: int = 200
+    refused: int = 0
     hang: bool = False
     open: threading.Event = field(default_factory=threading.Event)
     taken: list[dict[str, Any]] = field(default_factory=list)
@@ -91,8 +95,8 @@ class Inbox:
         return [t["message"].rpartition("[")[2].rstrip("]\n ") for t in self.taken]
 
 
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
+@contextmanager
+def listening() -> Iterator[Inbox]:
     box = Inbox()
 
     class Handler(BaseHTTPRequestHandler):
@@ -103,6 +107,8 @@ def inbox() -> Iterator[Inbox]:
                 return
             if box.status == 200:
                 box.taken.append(json.loads(data))
+            else:
+                box.refused += 1
             self.send_response(box.status)
             self.end_headers()
 
@@ -120,6 +126,45 @@ def inbox() -> Iterator[Inbox]:
 
 
 @pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with listening() as box:
+        yield box
+
+
+@pytest.fixture
+def hanging() -> Iterator[Inbox]:
+    """A second server, which may hang while the first answers."""
+    with listening() as box:
+        yield box
+
+
+@pytest.fixture
 def plan(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """`plan(folder, "apply")`: the real command; what it said, and its exit code."""
-    return lambda folder, *arguments: disputekit(folder, "plan", *arguments, capsys=capsys)
+    """`plan(folder, "apply")`: the real command; what it said, and its exit code. "--zh" before it: in Chinese."""
+
+    def run(folder: Path, *arguments: str) -> Any:
+        language = ("--language", "zh") if arguments[0] == "--zh" else ()
+        return disputekit(folder, *language, "plan", *arguments[bool(language) :], capsys=capsys)
+
+    return run
+
+
+@dataclass
+class Clock:
+    """The clock of the commands; China's time."""
+
+    moment: datetime
+
+    def at(self, moment: str) -> None:
+        self.moment = datetime.fromisoformat(f"{moment}+08:00")
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """As of 1 February, in the evening, unless told."""
+    made = Clock(datetime.fromisoformat("2026-02-01T20:00+08:00"))
+    monkeypatch.setattr(desk, "now", lambda: made.moment)
+    return made

@@ -111,3 +111,21 @@ def test_a_million_cases_are_drawn_from_in_seconds() -> None:
     started = time.perf_counter()
     draw(population, HASH, "a", PLAN)
     assert time.perf_counter() - started < 20
+
+
+def test_what_was_merged_by_a_link_is_a_stratum_unless_it_is_worse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_project(tmp_path, plugins=("evaluation",), more="[register.links]\npath = 'links.csv'\n")
+    write_pack(tmp_path / "house", control())
+    head, *rows = (tmp_path / "disputes.csv").read_text().splitlines()
+    more = [f"D-{n},2026-01-05T09:00:00,2026-01-12T10:00:00,phone,delay,1.00" for n in (4, 5)]
+    status = dict(zip(("D-1", "D-2", "D-3", "D-4", "D-5"), ("已撤回", "withdrawn", "open", "closed", "closed"), strict=True))
+    lines = [f"{head},status", *(f"{r},{status[r.split(',')[0]]}" for r in (*rows, *more))]
+    (tmp_path / "disputes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "links.csv").write_text(
+        "kind,source,source_id,target,target_id\nmerged_into,disputes,D-4,disputes,D-1\nabout_claim,disputes,D-5,claims,C-1\n"
+    )
+    check(tmp_path, "--no-report", capsys=capsys)
+    found, _ = drawn(tmp_path / "assessments" / "2026-02-01", tmp_path, capsys)
+    assert {case: stratum for stratum, case in found} == {
+        "D-1": "withdrawn", "D-2": "breach", "D-3": "breach", "D-4": "merged", "D-5": "clean",
+    }  # fmt: skip
