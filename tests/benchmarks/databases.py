@@ -34,7 +34,7 @@ FILL = """
     INSERT INTO disputes SELECT 'D-' || lpad(n::text, 8, '0'), timestamptz '2020-01-01 00:00:00+08' + n * interval '97 seconds',
       CASE WHEN n % 5 > 0 THEN timestamp '2020-02-01' + n * interval '97 seconds' END, (ARRAY['phone', 'web', 'letter'])[1 + n % 3],
       CASE WHEN n % 7 > 0 THEN '理赔金额 ' || n % 11 END, n * 1.01, n % 5 = 0 FROM generate_series(1, {rows}) AS n;
-    UPDATE disputes SET received_at = '0001-06-01 00:00:00+00' WHERE dispute_id = 'D-00000001';
+    UPDATE disputes SET received_at = '0001-06-01 00:00:00+00', closed_at = 'infinity' WHERE dispute_id = 'D-00000001';
 """
 HERE = """
     CREATE TABLE disputes (dispute_id TEXT PRIMARY KEY, received_at TEXT, closed_at TEXT, channel TEXT, cause TEXT, amount_claimed NUMERIC, open INTEGER)"""

@@ -1,6 +1,5 @@
 """`explain` says of one subject what was read where, which number held and why, and how it was decided, in both of two ways."""
 
-import json
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from tests.end_to_end.running import Ended, called
 from tests.projects import control, write_pack, write_project
 
 import disputekit.explain.explained as deciding
+from disputekit.config import load_project
 from disputekit.core import Core
 from disputekit.outcomes import Verdict
 
@@ -151,9 +151,10 @@ def test_every_outcome_is_explained(control: str, subject: str, outcome: str, sa
 
 def test_every_subject_of_every_control_is_decided_alike_in_both_ways(project: Path) -> None:
     for name in ("PLAIN", "LADDER", "WORKING", "ORDER", "PHONE", "HOURS"):
-        for number in range(1, 7):
-            found = json.loads(explain(project, name, f"D-{number}", "--format", "json").out)
-            assert (found["agree"], found["walked"] is not None) == (True, True), (name, number)
+        with deciding.deciding(load_project(project), name, date(2026, 3, 31)) as decided:
+            for number in range(1, 7):
+                found = decided(f"D-{number}")
+                assert (found.disagree, found.walked is not None) == (False, True), (name, number)
 
 
 def test_two_ways_that_do_not_agree_are_said_aloud_and_are_two(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +236,6 @@ def test_waivers_and_dispositions_are_told(project: Path) -> None:
 
 
 def test_a_case_is_made_as_the_register_has_it(project: Path) -> None:
-    from disputekit.config import load_project
 
     told = deciding.explained(load_project(project), "LADDER", "D-3", date(2026, 3, 31)).told
     assert told is not None

@@ -239,6 +239,15 @@ def test_a_phase_and_a_conflict_that_come_first_are_told(project: Path, decided:
     assert "Nobody has decided which duty yields: [opinions.words-or-order] records counsel's opinion" in contrary
 
 
+def test_a_group_is_told_with_each_of_its_periods_and_its_worst_comes_first(project: Path) -> None:
+    ended = called("--project", project, "--language", "en", "explain", "PART", "K-1", "--as-of", "2026-02-28")
+    lines = [line.strip() for line in ended.out.splitlines()]
+    assert "2026-01-01: pass (2/2)" in lines, ended.out
+    ended = called("--project", project, "--language", "en", "explain", "MONTHLY", "D-2", "--as-of", "2026-03-31")
+    lines = [line.strip() for line in ended.out.splitlines()]
+    assert [line for line in lines if line.startswith("2025-") or "/2026-" in line][-1].startswith("2026-03-01: fail: open"), ended.out
+
+
 def test_both_ways_agree_on_every_subject_of_every_kind(decided: Decided) -> None:
     subjects = {"NEVER": ("P-1", "P-2"), "POST": ("organisation",), "TAUGHT": ("E-1",)}
     for name in (n for n in RULES if n not in ("PHASED", "HOLDS")):

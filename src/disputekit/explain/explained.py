@@ -25,7 +25,7 @@ from disputekit.errors import AssessmentError, PluginError, nearest
 from disputekit.explain.case_of import MOST_ALIKE, Told, told_of
 from disputekit.extension import RuleKind
 from disputekit.oracles.case import REJECTED
-from disputekit.outcomes import Verdict
+from disputekit.outcomes import OUTCOMES, Verdict
 from disputekit.policies.packs import Pack
 from disputekit.run import Run
 from disputekit.text import Phrase, say
@@ -40,7 +40,7 @@ class Explained:
     """What is known of a control and a subject.
 
     said: the query's verdict. walked: the oracle's; None where there is none, and `unwalked` says why. row: the query's whole result for the
-    subject. rejects: of the rows concerned, by place and column: the value and why it
+    subject, where there are several the one that counts; each: all of them, where they have occurrences. rejects: of the rows concerned, by place and column: the value and why it
     can't be read. coverage: what is known of a sort of record. waiver, disposition: those beside its finding. waivers: all about the subject.
     kind: of the control, None for a coded check. phases: those of the organisation, where they matter. published: the last day of which it is settled whether it is a working day.
     """
@@ -64,6 +64,7 @@ class Explained:
     phases: tuple[Phase, ...] = ()
     published: date | None = None
     kind: RuleKind | None = None
+    each: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def disagree(self) -> bool:
@@ -116,7 +117,8 @@ def deciding(project: Project, control: str, as_of: date, engine: Engine = Engin
 
         def decided(subject: str) -> Explained:
             told = None if p.check.grouped or p.reads.subject not in register.tables else told_of(stage, p, subject)
-            row = {} if p.absent else _row(stage, subject)
+            rows = [] if p.absent else _rows(stage, subject)
+            row = rows[0] if rows else {}
             if told is None and not row and p.reads.subject in register.tables:
                 raise AssessmentError.at(subject, say("{table} have no such subject", table=p.reads.subject))
             said = Verdict("unknown", "not supplied") if p.absent else Verdict.read(row["verdict"]) if row else NOT_CONCERNED
@@ -136,22 +138,25 @@ def deciding(project: Project, control: str, as_of: date, engine: Engine = Engin
                 tuple(w for w in decisions.waivers if subject in w.facts),
                 next((d for d in decisions.dispositions if d.subject == subject), None), texts, in_phases, calendar.published_until,
                 blocks.kinds.get(p.rule.kind) if p.rule is not None else None,
+                tuple(map(MappingProxyType, rows)) if any(r.get("occurrence") for r in rows) else (),
             )  # fmt: skip
 
         yield decided
 
 
-def _row(stage: Stage, subject: str) -> dict[str, Any]:
-    """What the query says of the subject; the table `result` is what the check left behind."""
+def _rows(stage: Stage, subject: str) -> list[dict[str, Any]]:
+    """What the query says of the subject, what counts first: the row that it is counted with, and of several about a group the worst.
+
+    The table `result` is what the check left behind.
+    """
     result = stage.db.execute("select * from result where subject = $1 order by all", [subject])
     names = [d[0] for d in result.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    # of several findings of a subject, the one with which it is counted
-    found = max(rows, key=lambda r: r.get("subjects", 1)) if rows else {}
-    noted = found.pop("noted", None)
-    if noted is not None:
-        found["observed"] = "; ".join(str(told) for told in (found["observed"], noted) if told is not None)
-    return found
+    for row in rows:
+        noted = row.pop("noted", None)
+        if noted is not None:
+            row["observed"] = "; ".join(str(told) for told in (row["observed"], noted) if told is not None)
+    return sorted(rows, key=lambda r: (-r.get("subjects", 1), OUTCOMES.index(Verdict.read(r["verdict"]).outcome)))
 
 
 def _finding(stage: Stage, part: Path, subject: str) -> dict[str, Any]:

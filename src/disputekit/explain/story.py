@@ -17,6 +17,7 @@ from disputekit.explain.shown import basis, cell_said, enumerated, period, place
 from disputekit.kinds.terms import Deadline
 from disputekit.oracles import moments as m
 from disputekit.oracles.case import REJECTED, Cell
+from disputekit.outcomes import Verdict
 from disputekit.policies.model import DatedValue, Parameter
 from disputekit.policies.packs import parameters_used
 from disputekit.policies.parameters import value_at
@@ -287,6 +288,12 @@ def _outcome(e: Explained) -> Iterator[str]:
     for name, told in (("observed", say("Observed")), ("expected", say("Expected"))):
         if e.row.get(name) is not None:
             yield say("{what}: {value}", what=told, value=e.row[name])
+    for row in sorted(e.each, key=lambda r: str(r.get("occurrence"))):
+        said = Verdict.read(row["verdict"])
+        shown_ = say(" ({observed})", observed=row["observed"]) if row.get("observed") is not None else ""
+        yield say(
+            "{occurrence}: {said}{observed}", occurrence=row.get("occurrence") or "–", said=_verdict(said.outcome, said.reason), observed=shown_
+        )
 
 
 def _decided(e: Explained) -> Iterator[str]:

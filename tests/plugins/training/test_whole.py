@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 from tests.projects import Said, disputekit, write_project
+from xlsxwriter import Workbook
 
 from disputekit.assess import assess, collect, run_of
 from disputekit.assessment.handing_over import run_exports
@@ -242,3 +243,24 @@ def test_a_query_grows_with_what_is_needed_and_no_faster(tmp_path: Path) -> None
 
     few, many = written(4), written(12)
     assert many < 4 * few
+
+
+def test_records_from_a_workbook_and_from_statements_are_one_table(tmp_path: Path) -> None:
+    from tests.plugins.training.test_statements import statement
+
+    folder = write_project(tmp_path, packs=["./house"], plugins=["training"], more=SETTINGS.replace('path = "training.csv"', 'path = ["hr.xlsx", "lms.xapi"]')
+                           .replace('valid = "12 months"', 'valid = "12 months"\nalso = ["http://lms.example/law"]'))  # fmt: skip
+    for name, text in (("staff.csv", STAFF), ("events.csv", EVENTS)):
+        (folder / name).write_text(text, encoding="utf-8")
+    with Workbook(str(folder / "hr.xlsx"), {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["staff_id", "course", "completed_at", "expires_on", "hours", "score", "evidence"])
+        for number, (who, course, day) in enumerate((("A", "law", date(2025, 9, 1)), ("A", "service", date(2026, 1, 10)), ("B", "service", date(2026, 1, 10)),
+                                                     ("C", "service", date(2026, 1, 10)), ("D", "service", date(2026, 1, 10))), 1):  # fmt: skip
+            sheet.write_row(number, 0, [who, course, day])
+    (folder / "lms.xapi").write_text(json.dumps(statement(1, who="B", timestamp="2026-01-05T08:00:00Z")) + "\n", encoding="utf-8")
+    (folder / "house").mkdir()
+    (folder / "house" / "pack.toml").write_text(HOUSE, encoding="utf-8")
+    assert not assess(load_project(folder), date(2026, 6, 30), tmp_path / "out").errors
+    assert findings(tmp_path / "out", "H-M") == [("D", "unknown", "missing", None)]
+    assert findings(tmp_path / "out", "H-Q") == []
