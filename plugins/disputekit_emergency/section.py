@@ -45,7 +45,7 @@ def make(plans: Sequence[Plan], assessed: Assessed, run: Run) -> Section:
             Figure(say("Triggers of drafts, not looked at"), sum(t.draft for t in triggers), "unknown" if any(t.draft for t in triggers) else "plain"),
         )),
         Listing(say("What set a plan off"), (plan, title, Heading(say("Level")), Heading(say("Cause")), Heading(say("Number"), "number"),
-                Heading(say("From")  , "number"), Heading(say("Since"))), fired[: assessed.most], total=len(fired),
+                Heading(say("Threshold"), "number"), Heading(say("Since"))), fired[: assessed.most], total=len(fired),
                 rest=say("all are in {file}", file="assessment.json"), empty=say("Nothing that was looked at set a plan off")),
         Listing(say("What to do, and within which time"), (plan, Heading(say("Task")), Heading(say("Owner")), Heading(say("Within")), Heading(say("Source"))),
                 tasks, empty=say("No plan was set off")),

@@ -79,7 +79,8 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
     blocks: list[Paragraph | Listing] = [Paragraph(_unanswered(r["cause"], int(r["recent"])), "unknown") for r in unanswered]
     blocks.append(Listing(
         say("Which course answers the causes that are rising: the last {days} days against the {days} before", days=WINDOW),
-        (Heading(say("Cause")), Heading(say("Last {days} days", days=WINDOW), "number"), Heading(say("Before"), "number"), Heading(say("Risk points"), "number"),
+        (Heading(say("Cause of disputes")), Heading(say("Last {days} days", days=WINDOW), "number"),
+         Heading(say("The {days} days before", days=WINDOW), "number"), Heading(say("Risk points"), "number"),
          Heading(say("Course")), Heading(say("Handlers"), "number"), Heading(say("Hold it"), "share"), Heading(say("Lacking"), "number"),
          Heading(say("Unknown"), "number")),
         tuple(_row(r, titles, risky) for r in rows[: assessed.most]), total=len(rows), empty=say("No dispute came in during these days"),
