@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import mmap
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from disputekit import (
     DisputekitError,
@@ -22,6 +20,7 @@ from disputekit import (
     export_parts,
     folders_of_packs,
     measure,
+    new_folder,
     originals,
     remake,
     say,
@@ -98,14 +97,8 @@ def written_whole(out: Path, *, kept: bool) -> Iterator[Path]:
     """
     if out.exists():
         raise DisputekitError.at(str(out), say("is there already"), say("Choose another folder"))
-    partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        if kept:
-            partial.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with new_folder(out, kept=kept) as folder:
+        yield folder
 
 
 def make_package(asked: Asked, progress: Callable[..., None]) -> Package:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlglot.expressions import Select as Query
 
+    from disputekit.assessment.folder import new_folder
     from disputekit.assessment.kept import hand_over_kept, kept_rows
     from disputekit.chain import (
         Difference,
@@ -173,6 +174,7 @@ __all__ = [
     "kept_rows",
     "measure",
     "nearest",
+    "new_folder",
     "originals",
     "population",
     "python_check",
@@ -197,6 +199,7 @@ __all__ = [
 
 _LATE = {
     "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
+    "new_folder": "assessment.folder",
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
     **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",

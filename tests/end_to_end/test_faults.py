@@ -114,7 +114,7 @@ def test_of_two_runs_into_one_folder_one_wins_and_the_other_ends_with_an_error(p
     won, lost = sorted(map(ended, runs))
     assert (won.code, lost.code) == (1, 2)
     # which it is depends on how far the other one was
-    assert lost.err.startswith((f"{out}: another run has written an assessment here in the meantime", f"{out}: there is an assessment already"))
+    assert lost.err.startswith((f"{out}: another run has written here in the meantime", f"{out}: there is an assessment already"))
     assert len(lost.err.splitlines()) == 1
     assert left(out.parent) == ["assessment"]
     assert set(digests(out)) == {

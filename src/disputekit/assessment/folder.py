@@ -30,6 +30,7 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
 
     Raises AssessmentError where `out` is there already (unless it is an assessment and `replace` is said), or another run came first.
     """
+    # what a killed run left is put right first: it may have been about to replace this one
     recover(out.parent)
     if out.exists():
         if not (out / FILE).is_file():
@@ -37,6 +38,17 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
                 raise AssessmentError.at(str(out), say("is there already and is no assessment"), say("Choose another folder with --out"))
         elif not replace:
             raise AssessmentError.at(str(out), say("there is an assessment already"), say("Say --replace to replace it, or choose another --out"))
+    with new_folder(out, replace=replace) as folder:
+        yield folder
+
+
+@contextmanager
+def new_folder(out: Path, *, replace: bool = False, kept: bool = True) -> Iterator[Path]:
+    """An empty folder that becomes `out` when the block ends without an error, and vanishes when it doesn't, or when it isn't to be kept.
+
+    What a killed run left beside it goes first. Raises AssessmentError where nothing can be written, or another run came first.
+    """
+    recover(out.parent)
     partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
     try:
         held = _made(partial)
@@ -44,7 +56,8 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
         raise AssessmentError.at(str(out.parent), say("can't be written ({reason})", reason=bad.strerror or bad)) from None
     try:
         yield partial
-        _move(partial, out, replace)
+        if kept:
+            _move(partial, out, replace)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if held is not None:
@@ -111,7 +124,7 @@ def _move(partial: Path, out: Path, replace: bool) -> None:
     except OSError:
         if old.exists() and not out.exists():
             old.rename(out)
-        raise AssessmentError.at(str(out), say("another run has written an assessment here in the meantime")) from None
+        raise AssessmentError.at(str(out), say("another run has written here in the meantime")) from None
     finally:
         if old.exists() and out.exists():
             shutil.rmtree(old, ignore_errors=True)

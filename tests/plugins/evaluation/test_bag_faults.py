@@ -88,5 +88,9 @@ def test_one_that_was_killed_while_it_was_written_is_no_package(made: Made, tmp_
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (tmp_path / "out").exists()
-    (left,) = tmp_path.glob(".out.*.partial")
+    (left,) = tmp_path.glob(".out.????????????.partial")
     assert verify_package(left, made.signers, None, again=False).problems != ()
+    # it holds a pseudonymised register, which must not lie there for ever
+    assert subprocess.run(list(map(str, command)), capture_output=True, check=False).returncode == 0
+    assert (tmp_path / "out").is_dir()
+    assert list(tmp_path.glob(".*.partial")) == []
