@@ -20,7 +20,8 @@ Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
 class Share(Rule):
-    """A finding for each group and period in which the share of subjects that count is below `min` or above `max` (both from 0 to 1).
+    """A finding for each group and period in which the share of subjects that count is below `min` or above `max` (both from 0 to 1; a parameter of
+    more than 1 is no share, and leaves everything `unknown`: 5 where 0.05 is meant would let everything pass).
 
     A subject counts where the condition `holds`, or where the moment `of` has come by the end of the period. `per`: a column by whose values
     the subjects are put into groups. `period`: of the calendar, into which a subject falls by the day of `from`; with `due`, its share is
@@ -197,7 +198,12 @@ def query(rule: Share, sql: "words.Vocabulary") -> "exp.Select":
     steps["member"] = sql.fill(_COUNTED, state=sql.expression(state, as_of=sql.as_of) if rule.of is not None else sql.expression(state))
     steps["grouped"] = sql.fill(_GROUP)
     basis = sql.expression("coalesce(last_on, $as_of)", as_of=sql.as_of)
-    least, most = (sql.number(b, basis) if b is not None else sql.expression("cast(null as integer)") for b in (rule.min, rule.max))
+    least, most = (
+        sql.expression("case when $share <= 1 then $share end", share=sql.number(b, basis))
+        if b is not None
+        else sql.expression("cast(null as integer)")
+        for b in (rule.min, rule.max)
+    )
     steps["bounded"] = sql.fill(_BOUNDED, least=least, most_allowed=most)
     if rule.confidence is None:
         steps["judged"] = sql.fill(_EXACTLY)

@@ -77,5 +77,6 @@ class Case:
     shared: Mapping[str, "Shared"] = field(default_factory=lambda: MappingProxyType({}))
     organisation: str | None = None
     record_truth: Callable[[str, Mapping[str, Cell]], bool | None] | None = None
-    alike: Callable[[str], "tuple[Case, ...]"] | None = None
+    # each of these cases knows the others: written out, a thousand of them are a million
+    alike: Callable[[str], "tuple[Case, ...]"] | None = field(default=None, repr=False)
     others: Mapping[str, tuple[Mapping[str, Cell], ...]] = field(default_factory=lambda: MappingProxyType({}))

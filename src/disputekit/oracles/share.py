@@ -45,7 +45,7 @@ def oracle(rule: Any, case: Case) -> Verdict:
         assert isinstance(end, m.Days)
         limit = end.earliest
     bounds = [None if b is None else m.value_of(b, case, basis) for b in (rule.min, rule.max)]
-    if any(stated is not None and value is None for stated, value in zip((rule.min, rule.max), bounds, strict=True)):
+    if any(stated is not None and (value is None or Fraction(str(value)) > 1) for stated, value in zip((rule.min, rule.max), bounds, strict=True)):
         return m.NO_VALUE
     if limit is not None and case.as_of <= limit:
         return m.PENDING

@@ -1,5 +1,6 @@
 """`share`: what part of a population must meet a condition, exactly where all are known and by the exact binomial test where a sample is."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,6 +58,13 @@ def test_a_small_sample_without_a_single_fault_is_no_proof() -> None:
     rule = {"min": "0.95", "confidence": "0.95"}
     assert of_all(rule, disputes(58, 0)) == "unknown: inconclusive"
     assert of_all(rule, disputes(59, 0)) == "pass"
+
+
+@pytest.mark.parametrize("bound", ["min", "max"])
+@pytest.mark.parametrize(("value", "said"), [(Decimal("0.05"), "fail: "), (5, "unknown: no value")])
+def test_a_parameter_in_per_cent_where_a_share_is_meant_lets_nothing_pass(bound: str, value: Any, said: str) -> None:
+    population = disputes(0, 10) if bound == "min" else disputes(10, 0)
+    assert of_all({bound: "$share"}, population, parameters={"share": [{"value": value}]}).startswith(said)
 
 
 def test_a_chance_that_is_just_the_error_allowed_is_proof_in_both_ways() -> None:
