@@ -123,22 +123,26 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
         (inside[TABLES] / "findings").mkdir(parents=True)
         with ThreadPoolExecutor(1) as pool:
-            # millions of findings as text take as long as the report, and the engine needs nobody for them
+            # millions of findings as text take as long as the report, and sealing a million names longer than the tables: neither needs the others
             written = pool.submit(as_csv, csv)
+            sealing = pool.submit(_sealed, asked, second, rewording.key, sealed)
             failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
             written.result()
-        handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
-        reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
-        redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
-        progress(say("Writing the tables"), 0, 0)
-        _tables(second, inside[TABLES])
-        _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
-        parquet = sorted(p for p in folder.rglob("*.parquet"))
-        measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
-        beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
-        beside |= {n: n.removesuffix("parquet") + "csv" for n in measured if (folder / n).with_suffix(".csv").is_file()}
-        inside[DATAPACKAGE].write_text(datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside), encoding="utf-8")
-        count, entries_sha256 = _sealed(asked, second, rewording.key, sealed, progress)
+            handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
+            reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
+            redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
+            progress(say("Writing the tables"), 0, 0)
+            _tables(second, inside[TABLES])
+            _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
+            parquet = sorted(p for p in folder.rglob("*.parquet"))
+            measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
+            beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
+            beside |= {n: n.removesuffix("parquet") + "csv" for n in measured if (folder / n).with_suffix(".csv").is_file()}
+            inside[DATAPACKAGE].write_text(
+                datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside), encoding="utf-8"
+            )
+            progress(say("Sealing the list of who is who"), 0, 0)
+            count, entries_sha256 = sealing.result()
         package = Package(
             as_of=first.as_of, organisation=first.organisation, assessment_sha256=sha256,
             previous_sha256=first.previous.sha256 if first.previous is not None else None, versions=first.versions, profile=asked.profile,
@@ -166,9 +170,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     return package
 
 
-def _sealed(asked: Asked, again: Manifest, key: bytes, out: Path, progress: Callable[..., None]) -> tuple[int, str]:
+def _sealed(asked: Asked, again: Manifest, key: bytes, out: Path) -> tuple[int, str]:
     """Seals who is who: how many cases, and the hash of the list. It is no part of the package."""
-    progress(say("Sealing the list of who is who"), 0, 0)
     own = list_key(asked.secret, asked.salt, asked.profile.recipient, asked.profile.purpose)
     return seal(originals(asked.assessment, again, key), own, out)
 

@@ -60,7 +60,8 @@ def main() -> None:
             steps["verify --rerun"] = lambda: command(folder, "verify", package, "--signers", signers, "--rerun")
         print(f"{options.disputes:,} disputes, 35 controls, {os.cpu_count()} cores:", flush=True)
         for _ in range(options.rounds):
-            shutil.rmtree(package, ignore_errors=True)
+            for made in (package, f"{package}.sealed"):
+                shutil.rmtree(made, ignore_errors=True)
             for name, step in steps.items():
                 one = step()
                 found.setdefault(name, []).append(one)
