@@ -23,7 +23,21 @@ def test_the_demo_is_handed_over_with_its_own_profile_and_verified(tmp_path: Pat
     key = new_key(tmp_path, "key")
     (tmp_path / "allowed").write_text(allowed(key))
     profile, sha256 = read_profile(made.folder / "assessor.toml")
-    package = make_package(Asked(project, assessment, tmp_path / "package", profile, sha256, key, b"s" * 32, date(2026, 7, 1)), lambda *_: None)
+    package = make_package(
+        Asked(
+            project,
+            assessment,
+            tmp_path / "package",
+            profile,
+            sha256,
+            key,
+            b"s" * 32,
+            date(2026, 7, 1),
+            sealed=tmp_path / "package.sealed",
+            salt="salt",
+        ),
+        lambda *_: None,
+    )
     assert [p for p in package.parts if p.error is not None] == []
     found = verify_package(tmp_path / "package", tmp_path / "allowed", None, again=True)
     assert found.problems == ()
