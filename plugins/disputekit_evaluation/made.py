@@ -4,9 +4,8 @@ import hashlib
 import hmac
 import json
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -89,18 +88,6 @@ def pseudonym_key(secret: bytes, profile: Profile) -> bytes:
     return hmac.digest(secret, json.dumps([FORMAT, profile.recipient, profile.purpose]).encode(), "sha256")
 
 
-@contextmanager
-def written_whole(out: Path, *, kept: bool) -> Iterator[Path]:
-    """An empty folder that becomes `out` when the block ends without an error, if it is to be kept.
-
-    Raises DisputekitError where there is something already.
-    """
-    if out.exists():
-        raise DisputekitError.at(str(out), say("is there already"), say("Choose another folder"))
-    with new_folder(out, kept=kept) as folder:
-        yield folder
-
-
 def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     """Writes the package. Raises DisputekitError where the sources aren't those of the assessment any more, or the key doesn't sign."""
     mask: list[Callable[[str], str]] = []
@@ -112,7 +99,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
     language = asked.project.file.organisation.language
     kept = not asked.only_tried
-    with written_whole(asked.out, kept=kept) as folder, written_whole(asked.sealed, kept=kept) as sealed:
+    with new_folder(asked.out, kept=kept) as folder, new_folder(asked.sealed, kept=kept) as sealed:
         inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, OSCAL, MANIFEST, DATAPACKAGE)}
         first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())

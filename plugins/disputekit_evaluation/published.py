@@ -14,6 +14,7 @@ from disputekit import (
     folders_of_packs,
     identifiers_among,
     measure,
+    new_folder,
     remake,
     say,
     tabulated,
@@ -23,7 +24,7 @@ from disputekit_evaluation.aggregates import Aggregates, aggregates
 from disputekit_evaluation.bag import make_bag
 from disputekit_evaluation.columns import treatments
 from disputekit_evaluation.datapackage import datapackage
-from disputekit_evaluation.made import SHORT, Asked, pseudonym_key, written_whole
+from disputekit_evaluation.made import SHORT, Asked, pseudonym_key
 from disputekit_evaluation.masking import masks
 from disputekit_evaluation.package import DATAPACKAGE, MANIFEST, PAYLOAD, TABLES, WORKBOOK, Package, Suppression, TableGiven
 from disputekit_evaluation.readme_public import readme_public
@@ -68,7 +69,7 @@ def make_public(asked: Asked, progress: Callable[..., None]) -> Package:
         return mask[0]
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
-    with written_whole(asked.out, kept=not asked.only_tried) as folder, tempfile.TemporaryDirectory(prefix="disputekit-") as scratch:
+    with new_folder(asked.out, kept=not asked.only_tried) as folder, tempfile.TemporaryDirectory(prefix="disputekit-") as scratch:
         again = Path(scratch) / "assessment"
         first, sha256 = remake(asked.project, asked.assessment, again, rewording, progress=progress, without=asked.profile.without)
         progress(say("Counting, and hiding small counts"), 0, 0)

@@ -30,7 +30,6 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
 
     Raises AssessmentError where `out` is there already (unless it is an assessment and `replace` is said), or another run came first.
     """
-    # what a killed run left is put right first: it may have been about to replace this one
     recover(out.parent)
     if out.exists():
         if not (out / FILE).is_file():
@@ -38,17 +37,26 @@ def written_whole(out: Path, *, replace: bool = False) -> Iterator[Path]:
                 raise AssessmentError.at(str(out), say("is there already and is no assessment"), say("Choose another folder with --out"))
         elif not replace:
             raise AssessmentError.at(str(out), say("there is an assessment already"), say("Say --replace to replace it, or choose another --out"))
-    with new_folder(out, replace=replace) as folder:
+    with _partial(out, replace=replace, kept=True) as folder:
         yield folder
 
 
 @contextmanager
-def new_folder(out: Path, *, replace: bool = False, kept: bool = True) -> Iterator[Path]:
+def new_folder(out: Path, *, kept: bool) -> Iterator[Path]:
     """An empty folder that becomes `out` when the block ends without an error, and vanishes when it doesn't, or when it isn't to be kept.
 
-    What a killed run left beside it goes first. Raises AssessmentError where nothing can be written, or another run came first.
+    Raises AssessmentError where there is something already, where nothing can be written, or where another run came first.
     """
     recover(out.parent)
+    if out.exists():
+        raise AssessmentError.at(str(out), say("is there already"), say("Choose another folder"))
+    with _partial(out, replace=False, kept=kept) as folder:
+        yield folder
+
+
+@contextmanager
+def _partial(out: Path, *, replace: bool, kept: bool) -> Iterator[Path]:
+    """The folder in which `out` is written, held by this process."""
     partial = out.parent / f".{out.name}.{uuid4().hex[:12]}.partial"
     try:
         held = _made(partial)
