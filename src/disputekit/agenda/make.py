@@ -149,8 +149,10 @@ def _choose(place: _Place, duties: Sequence[Duty]) -> tuple[int, int]:
 
 def _once(place: _Place, duty: Duty) -> bool:
     """Whether no subject has several findings of a duty: one control, and none of several occurrences."""
-    found = sql.fill("select 1 from read_parquet($part) where occurrence is not null limit 1", part=_part(place, duty[0]))
-    return len(duty) == 1 and place.db.execute(sql.written(found)).fetchone() is None
+    if len(duty) > 1:
+        return False
+    repeated = sql.fill("select 1 from read_parquet($part) where occurrence is not null limit 1", part=_part(place, duty[0]))
+    return place.db.execute(sql.written(repeated)).fetchone() is None
 
 
 def _open(place: _Place, duty: Duty) -> exp.Subquery:
