@@ -109,7 +109,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         progress(say("Making the report"), 0, 0)
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
         (inside[TABLES] / "findings").mkdir(parents=True)
-        with ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(2) as pool:
             # millions of findings as text take as long as the report, and sealing a million names longer than the tables: neither needs the others
             written = pool.submit(as_csv, csv)
             sealing = pool.submit(_sealed, asked, second, rewording.key, sealed)
