@@ -1,6 +1,5 @@
 """Making a package: the assessment made again of a pseudonymised register, its tables, packs and parts, put into a bag and signed."""
 
-import hashlib
 import hmac
 import json
 import mmap
@@ -24,13 +23,11 @@ from disputekit import (
     remake,
     say,
     write_report,
-    write_table,
 )
 from disputekit_evaluation.bag import make_bag
 from disputekit_evaluation.columns import treatments
 from disputekit_evaluation.datapackage import datapackage
 from disputekit_evaluation.masking import masks
-from disputekit_evaluation.oscal import assessment_results
 from disputekit_evaluation.package import (
     ASSESSMENT,
     DATAPACKAGE,
@@ -54,12 +51,10 @@ from disputekit_evaluation.profile import Profile
 from disputekit_evaluation.readme import readme
 from disputekit_evaluation.sealed import RECEIPT, Receipt, file_sha256, list_key, seal
 from disputekit_evaluation.signing import sign
+from disputekit_evaluation.tables import oscal_of, write_tables
 
-TALLY = {"control": "varchar", "outcome": "varchar", "reason": "varchar", "subjects": "bigint"}
-POINT = {"number": "bigint", "kind": "varchar", "scope": "varchar", "n": "bigint", "whole": "varchar"}
 SHORT = 4
 """From how many characters on a text says whose it is, wherever it stands."""
-FIRING = {"plan": "varchar", "key": "varchar", "level": "varchar", "facts": "varchar"}
 
 
 @dataclass(frozen=True)
@@ -119,8 +114,9 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
             redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
             progress(say("Writing the tables"), 0, 0)
-            _tables(second, inside[TABLES])
-            _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
+            write_tables(second, inside[TABLES])
+            inside[OSCAL].parent.mkdir()
+            inside[OSCAL].write_text(oscal_of(second, file_sha256(inside[ASSESSMENT] / "assessment.json"), language), encoding="utf-8")
             parquet = sorted(p for p in folder.rglob("*.parquet"))
             measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
             beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
@@ -161,21 +157,6 @@ def _sealed(asked: Asked, again: Manifest, key: bytes, out: Path) -> tuple[int, 
     """Seals who is who: how many cases, and the hash of the list. It is no part of the package."""
     own = list_key(asked.secret, asked.salt, asked.profile.recipient, asked.profile.purpose)
     return seal(originals(asked.assessment, again, key), own, out)
-
-
-def _tables(manifest: Manifest, out: Path) -> None:
-    write_table([(c.id, t.outcome, t.reason, t.subjects) for c in manifest.controls for t in c.tallies], TALLY, out / "tallies")
-    write_table([(i, p.kind, p.scope, p.n, p.model_dump_json()) for i, p in enumerate(manifest.risk_points, 1)], POINT, out / "risk_points")
-    facts = [(f.plan, f.key, f.level, json.dumps(dict(f.facts), ensure_ascii=False, sort_keys=True)) for f in manifest.firings]
-    write_table(facts, FIRING, out / "firings")
-
-
-def _oscal(manifest: Manifest, assessment: Path, out: Path, language: str) -> None:
-    """The same for tools that read OSCAL; its links lead to the findings beside it."""
-    out.parent.mkdir()
-    sha256 = hashlib.sha256((assessment / "assessment.json").read_bytes()).hexdigest()
-    document = assessment_results(manifest, sha256, language, f"../{ASSESSMENT.name}/")
-    out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -122,19 +122,26 @@ def _cleaning(mask: Callable[[str], str], identifiers: Mapping[str, str]) -> Cal
     return clean
 
 
+def columns_of(by: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The columns of each table, with the engine's types. by: what disputes are counted by."""
+    return {
+        "disputes": {**dict.fromkeys(by, "varchar"), "disputes": "bigint", "status": "varchar"},
+        "controls": dict.fromkeys(CONTROL, "varchar") | {"evaluated": "boolean", "subjects": "bigint"},
+        "outcomes": {"control": "varchar", "value": "varchar", "outcome": "varchar", "subjects": "bigint", "status": "varchar"},
+    }
+
+
 def _tables(found: Aggregates, manifest: Manifest, clean: Callable[[str], str]) -> dict[str, tuple[dict[str, str], Rows]]:
     """Columns with the engine's types, and rows, of each table."""
-    disputes = {**dict.fromkeys(found.by, "varchar"), "disputes": "bigint", "status": "varchar"}
-    controls = dict.fromkeys(CONTROL, "varchar") | {"evaluated": "boolean", "subjects": "bigint"}
-    outcomes = {"control": "varchar", "value": "varchar", "outcome": "varchar", "subjects": "bigint", "status": "varchar"}
     about: Rows = [
         (clean(c.id), clean(c.title.zh), clean(c.title.en), c.severity, c.basis, None if c.cite is None else clean(c.cite), c.subject,
          c.error is None and not c.absent, found.subjects[c.id], STATUS[found.subjects[c.id] is None]) for c in manifest.controls
     ]  # fmt: skip
+    columns = columns_of(found.by)
     return {
-        "disputes": (disputes, [(*key, n, STATUS[n is None]) for key, n in found.disputes.items()]),
-        "controls": (controls, about),
-        "outcomes": (outcomes, [(clean(c), value, outcome, n, STATUS[n is None]) for (c, value, outcome), n in found.outcomes.items()]),
+        "disputes": (columns["disputes"], [(*key, n, STATUS[n is None]) for key, n in found.disputes.items()]),
+        "controls": (columns["controls"], about),
+        "outcomes": (columns["outcomes"], [(clean(c), value, outcome, n, STATUS[n is None]) for (c, value, outcome), n in found.outcomes.items()]),
     }
 
 

@@ -77,7 +77,6 @@ if TYPE_CHECKING:
         measure,
         originals,
         remake,
-        rerun,
         rows_with,
         texts_in,
         write_bytes,
@@ -86,6 +85,7 @@ if TYPE_CHECKING:
     )
     from disputekit.register.readers.rows import scan_rows
     from disputekit.reports.assessed import Assessed
+    from disputekit.rerunning import rerun
 
 __all__ = [
     "REJECTED",
@@ -198,12 +198,12 @@ __all__ = [
 
 
 _LATE = {
-    "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
+    "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "rerun": "rerunning", "scan_rows": "register.readers.rows",
     "new_folder": "assessment.folder",
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
     **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
-                     "identifiers_among", "measure", "originals", "remake", "rerun", "rows_with", "texts_in", "write_bytes", "write_report", "write_table"), "handover"),
+                     "identifiers_among", "measure", "originals", "remake", "rows_with", "texts_in", "write_bytes", "write_report", "write_table"), "handover"),
 }  # fmt: skip
 """What needs the engine, or what only the signatures of plugins name: it is imported when somebody asks for it. By name, its module here."""
 

@@ -311,8 +311,9 @@ def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[di
     return {t: frozenset(c) for t, c in need.items()}, frozenset(places)
 
 
-def lock(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """From here on no query reaches a file but below the assessment's own folder, and none changes a setting."""
-    db.execute(f"set allowed_directories = [{sql.written(sql.text(str(folder)))}]")
+def lock(db: duckdb.DuckDBPyConnection, *places: Path) -> None:
+    """From here on no query reaches a file but these and those below these folders, and none changes a setting."""
+    for setting, some in (("allowed_directories", [p for p in places if not p.is_file()]), ("allowed_paths", [p for p in places if p.is_file()])):
+        db.execute(f"set {setting} = [{', '.join(sql.written(sql.text(str(p))) for p in some)}]")
     db.execute("set enable_external_access = false")
     db.execute("set lock_configuration = true")

@@ -1,4 +1,4 @@
-"""For handing an assessment over: made again of a pseudonymised register, run again by a stranger, its tables measured.
+"""For handing an assessment over: made again of a pseudonymised register, its tables measured.
 
 An assessment holds no register, and its findings name people. So what is handed over is the same assessment made again, of the same sources,
 in other words: everything of it comes from the reworded register, and nothing of the first one is copied.
@@ -15,13 +15,12 @@ import duckdb
 from sqlglot import exp
 
 from disputekit import sql
-from disputekit.assess import Again, Engine, assess, collect, lock, run_of, workspace
+from disputekit.assess import Again, Engine, assess, collect, run_of, workspace
 from disputekit.assessment.folder import part_of, spoilt
 from disputekit.assessment.handing_over import HandedOver, run_exports
 from disputekit.assessment.manifest import FILE, ControlResult, Manifest, read_manifest
 from disputekit.assessment.reworded import identifiers_in
 from disputekit.blocks import blocks_of, packs_of
-from disputekit.checks.judged import FOLDER as JUDGED
 from disputekit.checks.stage import Progress
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
@@ -46,7 +45,6 @@ __all__ = [
     "measure",
     "originals",
     "remake",
-    "rerun",
     "rows_with",
     "texts_in",
     "write_bytes",
@@ -185,61 +183,6 @@ def _parts(files: Iterable[str], alias: str) -> exp.Subquery:
     """The rows of several parts, each with its `filename`."""
     rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=exp.Array(expressions=[sql.text(f) for f in files]))
     return exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name(alias)))
-
-
-def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, ...]]:  # noqa: B008 — frozen
-    """Runs the SQL of an assessment's folder over the register in it, and compares what comes out with its findings: how many controls, and
-    those that differ.
-
-    The SQL is somebody else's: it sees nothing but the folder. Raises AssessmentError for what is no such folder.
-    """
-    manifest, _ = read_manifest(folder)
-    if not (folder / FOLDER).is_dir():
-        raise AssessmentError.at(str(folder), say("there is no register in it"), say("Only an evaluation package can be run again"))
-    wrong: list[Problem] = []
-    count = 0
-    with workspace(engine) as (db, _):
-        lock(db, folder.resolve())
-        try:
-            for name in (
-                "00_register.sql",
-                "02_calendar.sql",
-                *(p.name for n in ("01_facts_*.sql", "03_judged_*.sql") for p in sorted((folder / "queries").glob(n))),
-            ):
-                db.execute(_placed((folder / "queries" / name).read_text("utf-8"), folder.resolve()))
-        except (duckdb.Error, OSError) as bad:
-            raise AssessmentError.at(str(folder), say("its SQL can't be run: {what}", what=str(bad).splitlines()[0])) from None
-        for control in manifest.controls:
-            if control.findings_sha256 is None:
-                continue
-            count += 1
-            text = (folder / "queries" / f"{control.id}.sql").read_text("utf-8")
-            if not _comes_to(db, text, folder / part_of(control.id)):
-                wrong.append(Problem(control.id, say("its SQL doesn't come to the findings in the package")))
-    return count, tuple(wrong)
-
-
-def _placed(text: str, folder: Path) -> str:
-    """SQL that names files below a folder as they are named from elsewhere: a locked engine takes no other than whole paths."""
-    kept = (f"{place}/{p.name}" for place in (FOLDER, JUDGED) for p in (folder / place).glob("*.parquet"))
-    for file in ("calendar.parquet", *kept):
-        text = text.replace(sql.written(sql.text(file)), sql.written(sql.text((folder / file).as_posix())))
-    return text
-
-
-def _comes_to(db: duckdb.DuckDBPyConnection, text: str, part: Path) -> bool:
-    """Whether a control's statements give exactly the rows of a part, in their order."""
-    *before, last = [s for s in duckdb.extract_statements(text) if s.query.strip()]
-    try:
-        for statement in before:
-            db.execute("drop table if exists result")
-            db.execute(statement)
-        db.execute(f"create or replace temp table found as {last.query.rstrip().rstrip(';')}")
-    except duckdb.Error:
-        return False
-    hashed = "select count(*), sum(hash(f)), bit_xor(hash(f)) from $rows as f"
-    one, other = (db.execute(sql.written(sql.fill(hashed, rows=t))).fetchone() for t in (sql.tab("found"), sql.parquet(part)))
-    return one == other
 
 
 def measure(files: Sequence[Path]) -> tuple[Measured, ...]:

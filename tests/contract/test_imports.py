@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("assessment", "checks", "identify", "keep", "trigger"),
     ("assess",),
     ("reports",),
-    ("agenda", "chain", "explain", "handover", "policies", "testing"),
+    ("agenda", "chain", "explain", "handover", "policies", "rerunning", "testing"),
     ("cli",),
     ("__main__", "commanddocs"),
 )  # fmt: skip
