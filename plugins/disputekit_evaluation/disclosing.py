@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from disputekit import Problem, as_csv, say
-from disputekit_evaluation.aggregates import ORGANISATION
+from disputekit_evaluation.aggregates import ORGANISATION, TOTAL
 from disputekit_evaluation.package import DATAPACKAGE, MANIFEST, PUBLIC, README, SIGNATURE, TABLES, TAGMANIFEST, WORKBOOK, Package, Suppression
 from disputekit_evaluation.published import columns_of
 
@@ -79,5 +79,17 @@ def _telling(read: Mapping[str, Rows], how: Suppression) -> Iterator[Problem]:
                 yield Problem(where, say("a count of {count} is published, and those below {least} mustn't be", count=told, least=how.smallest))
         if name != "controls":
             counts, suppressed = counts + len(rows), suppressed + sum(row.get("status") == "suppressed" for row in rows)
+    yield from _of_everybody(read, how)
     if (counts, suppressed) != (how.counts, how.suppressed):
         yield Problem(MANIFEST.as_posix(), say("tells of other numbers of counts than are in the tables"))
+
+
+def _of_everybody(read: Mapping[str, Rows], how: Suppression) -> Iterator[Problem]:
+    """Groups of which it is told that everybody has a breach, though not everybody else has."""
+    whole = {r[how.by[0]]: r["disputes"] for r in read["disputes"] if all(r.get(b) == TOTAL for b in how.by[1:])} if how.by else {}
+    told = {(r["control"], r["value"], r["outcome"]): r["subjects"] for r in read["outcomes"]}
+    for (control, value, outcome), count in told.items():
+        same_of_all = told.get((control, TOTAL, outcome)) == whole.get(TOTAL)
+        if outcome in ("fail", "unknown") and value != TOTAL and count not in ("", "0") and count == whole.get(value) and not same_of_all:
+            what = say("{control}, {value}: it is told of everybody in the group", control=control, value=value)
+            yield Problem((TABLES / "outcomes.csv").as_posix(), what)

@@ -21,11 +21,13 @@ from disputekit import (
     new_folder,
     originals,
     remake,
+    rewritten,
     say,
+    tables_of,
     write_report,
 )
 from disputekit_evaluation.bag import make_bag
-from disputekit_evaluation.columns import treatments
+from disputekit_evaluation.columns import check_columns, treatments
 from disputekit_evaluation.datapackage import datapackage
 from disputekit_evaluation.masking import masks
 from disputekit_evaluation.package import (
@@ -88,7 +90,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     mask: list[Callable[[str], str]] = []
 
     def masked(names: frozenset[str]) -> Callable[[str], str]:
-        mask.append(masks(names))
+        # that of the organisation itself is no person's, though payments name it
+        mask.append(masks(names - {asked.project.file.organisation.name}))
         return mask[0]
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
@@ -97,6 +100,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     with new_folder(asked.out, kept=kept) as folder, new_folder(asked.sealed, kept=kept) as sealed:
         inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, OSCAL, MANIFEST, DATAPACKAGE)}
         first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
+        tables = tables_of(asked.project)
+        check_columns(asked.profile, tables, [c.id for c in first.controls], inside[ASSESSMENT], mask[0])
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
         second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
@@ -112,7 +117,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             written.result()
             handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
             reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
-            redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
+            redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[ASSESSMENT], inside[PACKS], mask[0])), *reworded)
             progress(say("Writing the tables"), 0, 0)
             write_tables(second, inside[TABLES])
             inside[OSCAL].parent.mkdir()
@@ -122,7 +127,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
             beside |= {n: n.removesuffix("parquet") + "csv" for n in measured if (folder / n).with_suffix(".csv").is_file()}
             inside[DATAPACKAGE].write_text(
-                datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside), encoding="utf-8"
+                datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside, tables), encoding="utf-8"
             )
             progress(say("Sealing the list of who is who"), 0, 0)
             count, entries_sha256 = sealing.result()
@@ -159,8 +164,8 @@ def _sealed(asked: Asked, again: Manifest, key: bytes, out: Path) -> tuple[int, 
     return seal(originals(asked.assessment, again, key), own, out)
 
 
-def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
-    """Copies the packs' files, identifiers and what else identifies people replaced; gives the files that aren't as they were."""
+def _packs(project: Any, rewording: Rewording, assessment: Path, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
+    """Copies the packs' files, identifiers and what else identifies people replaced in those of the insurer; gives the files that aren't as they were."""
     changed = []
     out.mkdir()
     folders, identifiers = folders_of_packs(project, rewording)
@@ -173,7 +178,7 @@ def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], 
             for raw, pseudonym in identifiers.items():
                 # a short one may stand in other words
                 new = new.replace(raw, pseudonym) if len(raw) >= SHORT else new.replace(f"'{raw}'", f"'{pseudonym}'")
-            new = mask(new)
+            (new,) = rewritten((new,), assessment, rewording, mask)
             target.write_text(new, encoding="utf-8")
             if new != text:
                 changed.append(target.relative_to(out).as_posix())

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -61,7 +61,7 @@ class Engine:
 @dataclass(frozen=True)
 class Again:
     """An assessment that is made again of a reworded register: its folder, its previous one and where that is (`before`), how the register is put, and where the file with the
-    pseudonyms of identifiers is to be, for whoever compares the two.
+    pseudonyms of identifiers is to be, for whoever compares the two. words: what stands for texts of packs.
     """
 
     assessment: Path
@@ -69,6 +69,7 @@ class Again:
     before: Path | None
     rewording: Rewording
     pseudonyms: Path
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def assess(
     blocks = blocks_of(project)
     packs = packs_of(project, blocks)
     if again is not None:
-        packs = reword_packs(packs, blocks.tables, again.rewording)
+        packs = reword_packs(packs, blocks.tables, again.rewording, again.words)
     run = run_of(project, packs, as_of, again.previous if again is not None else previous_of(previous), language)
     collected = collect(blocks, run)
     decisions = load_decisions(project)

@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("checks.subjects",),
     ("assessment", "checks", "identify", "keep", "trigger"),
     ("assess",),
-    ("reports",),
+    ("reports", "rewriting"),
     ("agenda", "chain", "explain", "handover", "policies", "rerunning", "testing"),
     ("cli",),
     ("__main__", "commanddocs"),
