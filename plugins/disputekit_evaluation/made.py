@@ -146,7 +146,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
                    *(Part(plugin=f.plugin, name=f.where, files=0, error=mask[0](str(f.what))) for f in (*lacking, *failed))),
         )  # fmt: skip
         inside[MANIFEST].write_text(package.written(), encoding="utf-8")
-        _free_of(folder, tuple(f.name for t in first.tables for f in t.files))
+        # a file that is called as its table is tells nothing by its name
+        _free_of(folder, tuple(f.name for t in first.tables for f in t.files if Path(f.name).stem not in tables))
         if asked.only_tried:
             return package
         progress(say("Hashing and signing"), 0, 0)
