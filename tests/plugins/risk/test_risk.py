@@ -100,20 +100,24 @@ def test_disputes_whose_customer_nobody_names_are_of_as_many_customers(tmp_path:
     assert (points["risk-complex/unit=U1"].people, points["risk-complex/unit=U1"].impact) == (60, 3)
 
 
-def test_a_ledger_that_knows_no_more_than_days_hides_neither_late_entries_nor_slow_closing_nor_complaints_made_again(tmp_path: Path) -> None:
-    """Of receipts with their hour, entries, closings and withdrawals are known to the day: most are of the day of receipt, at midnight."""
+@pytest.mark.parametrize("received", ["T09:00:00", ""])
+def test_a_ledger_that_knows_no_more_than_days_hides_neither_late_entries_nor_slow_closing_nor_complaints_made_again(
+    tmp_path: Path, received: str
+) -> None:
+    """Entries, closings and withdrawals are known to the day, receipts with their hour or to the day as well; most are of one day."""
     folder = register(tmp_path, complex_in=15, more="[register.events]\npath = 'events.csv'\n")
     rows, events = [], ["subject_id,activity,occurred_at"]
     for line in (folder / "disputes.csv").read_text().splitlines()[1:]:
         cells = line.split(",")
-        day, n = date.fromisoformat(cells[8][:10]), int(cells[0][1:])
-        late = 3 if (cells[4] == "U2" and n % 3 == 0) or n % 30 == 1 else 0
-        cells[9], cells[10] = str(day + timedelta(days=late)), str(day + timedelta(days=9 if cells[4] == "U3" and day.month < 6 else 0))
+        day, n, unit = date.fromisoformat(cells[8][:10]), int(cells[0][1:]), cells[4]
+        late = 3 if (unit == "U2" and n % 3 == 0) or n % 30 == 1 else 0
+        slow = 9 if unit == "U3" and day.month < 6 else 0
+        cells[8:] = [f"{day}{received}", str(day + timedelta(days=late)), str(day + timedelta(days=slow))]
         rows.append(cells)
         if n % 2:
             events.append(f"{cells[0]},withdrawn,{day}")
-        if n % 2 and ((cells[4] == "U1" and n % 3 == 0) or n % 50 == 3):
-            rows.append([f"A{n:04}", *cells[1:8], f"{day}T17:00:00", f"{day}", str(day)])
+        if n % 2 and ((unit == "U1" and n % 3 == 0) or n % 50 == 3):
+            rows.append([f"A{n:04}", *cells[1:8], f"{day}{received.replace('09', '17')}", f"{day}", str(day)])
     (folder / "disputes.csv").write_text("\n".join((HEAD, *map(",".join, rows))) + "\n")
     (folder / "events.csv").write_text("\n".join(events) + "\n")
     manifest = assessed(folder)
