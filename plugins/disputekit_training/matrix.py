@@ -132,9 +132,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
 
 
 def _fits(row: Requirement, one: Mapping[str, Any]) -> bool:
-    return one["course"] in row.courses and all(
-        not names or one[c] is None or one[c] in names for c, names in (("role", row.role), ("department", row.department))
-    )
+    return one["course"] in row.courses and all(not names or one[c] in names for c, names in (("role", row.role), ("department", row.department)))
 
 
 def _for_nobody(number: int, row: Requirement) -> Phrase:
