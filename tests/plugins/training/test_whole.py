@@ -156,7 +156,7 @@ def altered(project: Path, tmp_path: Path) -> Callable[..., Path]:
 def test_a_matrix_whose_roles_nobody_has_and_a_unit_that_nobody_is_in_are_errors_and_no_clean_bill(
     capsys: pytest.CaptureFixture[str], altered: Callable[..., Path], project: Path, assessment: Path
 ) -> None:
-    folder = altered(settings=('role = "clerk"', 'role = "clark"'))
+    folder = altered(settings=('role = "clerk"', 'role = "clark"'), staff=("D,U2,,front", "D,U2,boss,front"))
     assert disputekit(folder, "report", "--out", str(folder / "r.html"), capsys=capsys).code == 0
     assert "Row 1 of the matrix is for clark, and nobody among the staff is known to be so" in (folder / "r.html").read_text("utf-8")
     assert "Row 2 of the matrix" not in (folder / "r.html").read_text("utf-8")
