@@ -167,7 +167,7 @@ def test_a_matrix_whose_roles_nobody_has_and_a_unit_that_nobody_is_in_are_errors
         nobody = said(capsys, folder, "training", command, str(folder / "all"))
         assert (nobody.code, "asks nothing of anybody among the staff" in nobody.err) == (2, True)
         nowhere = said(capsys, project, "training", command, str(assessment), "--unit", "U3")
-        assert (nowhere.code, "U3: nobody of this unit needs a course. Did you mean 'U1'?" in nowhere.err) == (2, True)
+        assert (nowhere.code, "U3: nobody of this unit needs a course" in nowhere.err) == (2, True)
 
 
 def test_somebody_of_whom_it_can_not_be_read_whether_they_left_lacks_nothing_for_certain(
