@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from disputekit import sql
 from disputekit.assessment.folder import part_of, spoilt
 from disputekit.assessment.manifest import ControlResult, Manifest, WaiverUsed, read_manifest
 from disputekit.checks.decide import STILL_OPEN
@@ -138,23 +139,23 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
     """
     (was, was_sha256), (now, now_sha256) = read_manifest(old), read_manifest(new)
     comparable(new, was, now.organisation, now.as_of)
-    wrong = [*spoilt(old, was), *spoilt(new, now)]
-    if wrong:
-        raise AssessmentError(*wrong)
+    bad = [*spoilt(old, was), *spoilt(new, now)]
+    if bad:
+        raise AssessmentError(*bad)
     before, after = {c.id: c for c in was.controls}, {c.id: c for c in now.controls}
     pairs = _pairs(old, new, was, now)
     counts: dict[str, list[tuple[Any, ...]]] = {name: [] for name in pairs}
     rows: dict[str, list[Row]] = {state: [] for state in ("new", "gone", "changed", "afterwards")}
     with tempfile.TemporaryDirectory(prefix="disputekit-") as scratch, duckdb.connect(config={"temp_directory": scratch}) as db:
-        wrong_in = dict(db.execute(_WRONG, {"files": [p.new for p in pairs.values()]}).fetchall()) if pairs else {}
+        wrong = _wrong(db, list(pairs.values()))
         for some in _batches([p for p in pairs.values() if not p.unchanged]):
             _join(db, some, _bound(was))
-            for name, *count in db.execute(_COUNTS).fetchall():
-                counts[name].append(tuple(count))
+            for place, *count in db.execute(_COUNTS).fetchall():
+                counts[some[place].control].append(tuple(count))
             for state, found in rows.items():
-                found.extend(_rows(db, state, limit - len(found)))
+                found.extend(_rows(db, some, state, limit - len(found)))
     controls = [
-        _counted(before.get(name), after[name], counts[name], wrong_in.get(pairs[name].new, 0)) if name in pairs
+        _counted(before.get(name), after[name], counts[name], wrong[name]) if name in pairs
         else _uncompared(now, before.get(name), after.get(name))
         for name in dict.fromkeys((*after, *before))
     ]  # fmt: skip
@@ -185,8 +186,8 @@ class _Pair:
     """
 
     control: str
-    old: str | None
-    new: str
+    old: Path | None
+    new: Path
     same_rules: bool
     unchanged: bool
     findings: int
@@ -203,7 +204,7 @@ def _pairs(old: Path, new: Path, was: Manifest, now: Manifest) -> dict[str, _Pai
             continue
         there = one is not None and one.error is None
         found[control.id] = _Pair(
-            control.id, str(old / part_of(control.id)) if there else None, str(new / part_of(control.id)),
+            control.id, old / part_of(control.id) if there else None, new / part_of(control.id),
             one is not None and _judging(rules[0], one) == _judging(rules[1], control),
             one is not None and there and one.findings_sha256 is not None and one.findings_sha256 == control.findings_sha256,
             control.findings + (one.findings if one is not None else 0),
@@ -225,22 +226,18 @@ def _batches(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
 
 _AT_ONCE = 1_000_000
 # a plugin's check may give a finding twice; without a number each would meet each
-_NUMBERED = """
-    select p.place, p.control, p.same_rules, f.*,
-           row_number() over (partition by p.place, f.subject, f.occurrence order by f.started_at, f.outcome, f.reason) as nth
-    from read_parquet(${side}, filename = true) as f join pair p on p.{side} = f.filename"""
+_NUMBERED = "select *, row_number() over (partition by place, subject, occurrence order by started_at, outcome, reason) as nth from ({rows})"
 _COMPARED = """
     create or replace temp table compared as
     with o as ({old}), n as ({new}),
     both_sides as (
-      select coalesce(o.place, n.place) as place, coalesce(o.control, n.control) as control, coalesce(o.subject, n.subject) as subject,
-             coalesce(o.occurrence, n.occurrence) as occurrence,
+      select coalesce(o.place, n.place) as place, coalesce(o.subject, n.subject) as subject, coalesce(o.occurrence, n.occurrence) as occurrence,
              case when o.outcome is null then 'new' when n.outcome is null then 'gone'
                   when {differs} then 'changed' else 'same' end as state,
              {old_columns}, {new_columns},
              o.outcome is not null and n.outcome is not null and {started} as started_afterwards,
              o.outcome is not null and n.outcome is not null and {done} as done_afterwards,
-             n.outcome is null and o.outcome = 'fail' and o.reason in ('late', 'open') and o.same_rules as gone_afterwards
+             n.outcome is null and o.outcome = 'fail' and o.reason in ('late', 'open') and list_contains($same_rules, o.place) as gone_afterwards
       from o full join n on o.place = n.place and o.subject is not distinct from n.subject and o.occurrence is not distinct from n.occurrence and o.nth = n.nth)
     select *, started_afterwards or done_afterwards or gone_afterwards as afterwards from both_sides where state <> 'same'"""
 _AFTERWARDS = "(o.{c} is distinct from n.{c} and (o.{c} is null or o.{c} < $bound) and (n.{c} is null or n.{c} < $bound))"
@@ -250,28 +247,37 @@ _WORSE = f"""
          or {STILL_OPEN.format("new_")} and not {STILL_OPEN.format("old_")})"""
 _ENDED = f"state = 'changed' and new_outcome = 'fail' and {STILL_OPEN.format('old_')} and not {STILL_OPEN.format('new_')}"
 _COUNTS = f"""
-    select control, state, new_outcome, count(*), count(*) filter (where {_WORSE}), count(*) filter (where {_ENDED}), count(*) filter (where afterwards),
+    select place, state, new_outcome, count(*), count(*) filter (where {_WORSE}), count(*) filter (where {_ENDED}), count(*) filter (where afterwards),
            count(*) filter (where state = 'new' and new_outcome in ('fail', 'unknown') and new_waiver is not null)
-    from compared group by control, state, new_outcome order by control, state, new_outcome"""  # noqa: S608 — our own text
-_WRONG = """select filename, count(*) from read_parquet($files, filename = true) where outcome in ('fail', 'unknown') group by filename"""
+    from compared group by place, state, new_outcome order by place, state, new_outcome"""  # noqa: S608 — our own text
+_WRONG = "select place, count(*) from ({rows}) where outcome in ('fail', 'unknown') group by place"
+
+
+def _placed(parts: Mapping[int, Path]) -> str:
+    """The rows of parts, each with its number as `place`."""
+    return " union all ".join(f"select {place} as place, * from {sql.written(sql.parquet(part))}" for place, part in parts.items())  # noqa: S608 — a tree's text
+
+
+def _wrong(db: duckdb.DuckDBPyConnection, pairs: Sequence[_Pair]) -> dict[str, int]:
+    """How many findings of each control are breaches and unknowns now."""
+    found = dict(db.execute(_WRONG.format(rows=_placed({n: p.new for n, p in enumerate(pairs)}))).fetchall()) if pairs else {}
+    return {p.control: found.get(n, 0) for n, p in enumerate(pairs)}
 
 
 def _join(db: duckdb.DuckDBPyConnection, pairs: Sequence[_Pair], bound: datetime) -> None:
-    """Puts what differs between both sides of pairs into the table `compared`."""
-    db.execute("create or replace temp table pair (place integer, control varchar, old varchar, new varchar, same_rules boolean)")
-    db.executemany("insert into pair values (?, ?, ?, ?, ?)", [(n, p.control, p.old, p.new, p.same_rules) for n, p in enumerate(pairs)])
+    """Puts what differs between both sides of pairs into the table `compared`; `place` is a pair's number."""
+    new = _placed({n: p.new for n, p in enumerate(pairs)})
+    old = _placed({n: p.old for n, p in enumerate(pairs) if p.old is not None})
     query = _COMPARED.format(
-        old=_NUMBERED.format(side="old"), new=_NUMBERED.format(side="new"),
+        old=_NUMBERED.format(rows=old if old else f"select * from ({new}) where false"), new=_NUMBERED.format(rows=new),  # noqa: S608 — a tree's text
         differs=" or ".join(f"o.{c} is distinct from n.{c}" for c in _SEEN), old_columns=", ".join(f"o.{c} as old_{c}" for c in _SEEN),
         new_columns=", ".join(f"n.{c} as new_{c}" for c in _SEEN), started=_AFTERWARDS.format(c="started_at"), done=_AFTERWARDS.format(c="done_at"),
     )  # fmt: skip
-    new = [p.new for p in pairs]
-    # no old file at all: any other has its columns, and joins with no pair
-    db.execute(query, {"old": [p.old for p in pairs if p.old is not None] or new[:1], "new": new, "bound": bound})
+    db.execute(query, {"bound": bound, "same_rules": [n for n, p in enumerate(pairs) if p.same_rules]})
 
 
 def _counted(old: ControlResult | None, new: ControlResult, counts: Sequence[tuple[Any, ...]], wrong: int) -> Compared:
-    """A control in both. counts: rows of `_COUNTS` without its name. wrong: how many findings are breaches and unknowns now."""
+    """A control in both. counts: rows of `_COUNTS` without its place. wrong: how many findings are breaches and unknowns now."""
     fresh: dict[Outcome, int] = {}
     gone = changed = 0
     sums = [0, 0, 0, 0]
@@ -292,16 +298,16 @@ def _counted(old: ControlResult | None, new: ControlResult, counts: Sequence[tup
     )  # fmt: skip
 
 
-def _rows(db: duckdb.DuckDBPyConnection, state: str, most: int) -> list[Row]:
+def _rows(db: duckdb.DuckDBPyConnection, pairs: Sequence[_Pair], state: str, most: int) -> list[Row]:
     """The first rows of a sort, by control and subject."""
     columns = ", ".join(f"{side}_{c}" for side in ("old", "new") for c in _SEEN)
-    query = f"""select control, subject, occurrence, started_afterwards, done_afterwards, gone_afterwards, {columns} from compared
+    query = f"""select place, subject, occurrence, started_afterwards, done_afterwards, gone_afterwards, {columns} from compared
                 where case when $state = 'afterwards' then afterwards else state = $state end
                 order by place, subject, occurrence, {columns} limit $most"""  # noqa: S608 — names of our own
     found = db.execute(query, {"state": state, "most": max(most, 0)}).fetchall()
     flags = ("started_at", "done_at", "gone")
     return [
-        Row(control=row[0], subject=row[1], occurrence=row[2], afterwards=tuple(f for f, said in zip(flags, row[3:6], strict=True) if said),
+        Row(control=pairs[row[0]].control, subject=row[1], occurrence=row[2], afterwards=tuple(f for f, said in zip(flags, row[3:6], strict=True) if said),
             old=_seen(row[6 : 6 + len(_SEEN)]), new=_seen(row[6 + len(_SEEN) :]))
         for row in found
     ]  # fmt: skip
