@@ -3,7 +3,7 @@
 What the chain alone can't show: that its newest links were cut off, or that all of it was made anew. An anchor outside (`anchor.py`) does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -96,7 +96,7 @@ class History(Frozen):
         return 1 if self.unchecked or self.beside or any(a.found for a in self.afterwards) else 0
 
 
-def walk(folder: Path, *, facts: bool = True, limit: int = 20) -> History:
+def walk(folder: Path, *, facts: bool = True, limit: int = 20, progress: Callable[..., None] = lambda *_: None) -> History:
     """Reads every assessment in a folder, and follows the chain from the newest.
 
     facts: also compares each with the next, which reads all findings. Raises DisputekitError where there is no assessment at all.
@@ -121,7 +121,10 @@ def walk(folder: Path, *, facts: bool = True, limit: int = 20) -> History:
         for link, manifest in chain:
             broken += (Broken(folder=link.folder, what="spoilt", as_of=link.as_of, detail=p.where) for p in spoilt(folder / link.folder, manifest))
     links = tuple(link for link, _ in chain)
-    afterwards = [_afterwards(folder, old, new, limit) for old, new in pairwise(links)] if facts else []
+    afterwards = []
+    for done, (old, new) in enumerate(pairwise(links) if facts else ()):
+        progress(say("Comparing the findings"), done, len(links) - 1)
+        afterwards.append(_afterwards(folder, old, new, limit))
     return History(
         links=links, beside=beside, broken=tuple(broken), unchecked=tuple(_unchecked(links)), held=tuple(_held([m for _, m in chain])),
         afterwards=tuple(a for a in afterwards if a.found or a.error is not None), compared=facts,

@@ -10,7 +10,8 @@ into a pass before it was ever a finding leaves no trace here.
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from disputekit import sql
 from disputekit.assessment.folder import part_of, spoilt
 from disputekit.assessment.manifest import ControlResult, Manifest, WaiverUsed, read_manifest
 from disputekit.checks.decide import STILL_OPEN
@@ -137,30 +139,26 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
     """
     (was, was_sha256), (now, now_sha256) = read_manifest(old), read_manifest(new)
     comparable(new, was, now.organisation, now.as_of)
-    wrong = [*spoilt(old, was), *spoilt(new, now)]
-    if wrong:
-        raise AssessmentError(*wrong)
+    bad = [*spoilt(old, was), *spoilt(new, now)]
+    if bad:
+        raise AssessmentError(*bad)
     before, after = {c.id: c for c in was.controls}, {c.id: c for c in now.controls}
+    pairs = _pairs(old, new, was, now)
+    counts: dict[str, list[tuple[Any, ...]]] = {name: [] for name in pairs}
     rows: dict[str, list[Row]] = {state: [] for state in ("new", "gone", "changed", "afterwards")}
-    controls = []
     with tempfile.TemporaryDirectory(prefix="disputekit-") as scratch, duckdb.connect(config={"temp_directory": scratch}) as db:
-        for name in dict.fromkeys((*after, *before)):
-            one, other = before.get(name), after.get(name)
-            if other is None or other.error is not None or (one is not None and other.absent):
-                controls.append(_uncompared(now, one, other))
-                continue
-            there = one is not None and one.error is None
-            same_rules = one is not None and _same_rules(was, now, one, other)
-            # a part with the same bytes has the same findings, and of many hundred assessments most have
-            unchanged = there and one is not None and one.findings_sha256 is not None and one.findings_sha256 == other.findings_sha256
-            if not unchanged:
-                _join(db, old / part_of(name) if there else None, new / part_of(name), _bound(was), same_rules)
-            compared = _counted(db, one, other, new / part_of(name), unchanged)
-            controls.append(compared)
-            counts = {"new": sum(compared.new.values()), "gone": compared.gone, "changed": compared.changed, "afterwards": compared.afterwards}
-            for state, some in rows.items():
-                if counts[state] and len(some) < limit:
-                    some.extend(_rows(db, name, state, limit - len(some)))
+        wrong = _wrong(db, list(pairs.values()))
+        for some in _batches([p for p in pairs.values() if not p.unchanged]):
+            _join(db, some, _bound(was))
+            for place, *count in db.execute(_COUNTS).fetchall():
+                counts[some[place].control].append(tuple(count))
+            for state, found in rows.items():
+                found.extend(_rows(db, some, state, limit - len(found)))
+    controls = [
+        _counted(before.get(name), after[name], counts[name], wrong[name]) if name in pairs
+        else _uncompared(now, before.get(name), after.get(name))
+        for name in dict.fromkeys((*after, *before))
+    ]  # fmt: skip
     return Difference(
         old=Side(as_of=was.as_of, sha256=was_sha256), new=Side(as_of=now.as_of, sha256=now_sha256), organisation=now.organisation,
         controls=tuple(controls), rules=_changes(_rules(was), _rules(now)), tables=_changes(_read(was), _read(now)),
@@ -180,21 +178,67 @@ def comparable(new: Path, old: Manifest, organisation: str, as_of: date) -> None
 # ── the findings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-_NOTHING = "(select * from read_parquet($new) where false)"
+@dataclass(frozen=True)
+class _Pair:
+    """The findings of a control in both assessments, in files. old: None where the old one has none that could be compared. findings: of both.
+
+    unchanged: the files have the same bytes, and so the same findings: of many hundred assessments most have.
+    """
+
+    control: str
+    old: Path | None
+    new: Path
+    same_rules: bool
+    unchanged: bool
+    findings: int
+
+
+def _pairs(old: Path, new: Path, was: Manifest, now: Manifest) -> dict[str, _Pair]:
+    """Of each control that can be compared."""
+    before = {c.id: c for c in was.controls}
+    rules = (_rules(was), _rules(now))
+    found = {}
+    for control in now.controls:
+        one = before.get(control.id)
+        if control.error is not None or (one is not None and control.absent):
+            continue
+        there = one is not None and one.error is None
+        found[control.id] = _Pair(
+            control.id, old / part_of(control.id) if there else None, new / part_of(control.id),
+            one is not None and _judging(rules[0], one) == _judging(rules[1], control),
+            one is not None and there and one.findings_sha256 is not None and one.findings_sha256 == control.findings_sha256,
+            control.findings + (one.findings if one is not None else 0),
+        )  # fmt: skip
+    return found
+
+
+def _batches(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
+    """Pairs that are joined by one query: many small ones take as long as one, and many big ones more memory than there is."""
+    some: list[_Pair] = []
+    for pair in pairs:
+        if some and sum(p.findings for p in some) + pair.findings > _AT_ONCE:
+            yield some
+            some = []
+        some.append(pair)
+    if some:
+        yield some
+
+
+_AT_ONCE = 1_000_000
 # a plugin's check may give a finding twice; without a number each would meet each
-_NUMBERED = "select *, row_number() over (partition by subject, occurrence order by started_at, outcome, reason) as nth from {source}"
+_NUMBERED = "select *, row_number() over (partition by place, subject, occurrence order by started_at, outcome, reason) as nth from ({rows})"
 _COMPARED = """
     create or replace temp table compared as
     with o as ({old}), n as ({new}),
     both_sides as (
-      select coalesce(o.subject, n.subject) as subject, coalesce(o.occurrence, n.occurrence) as occurrence,
+      select coalesce(o.place, n.place) as place, coalesce(o.subject, n.subject) as subject, coalesce(o.occurrence, n.occurrence) as occurrence,
              case when o.outcome is null then 'new' when n.outcome is null then 'gone'
                   when {differs} then 'changed' else 'same' end as state,
              {old_columns}, {new_columns},
              o.outcome is not null and n.outcome is not null and {started} as started_afterwards,
              o.outcome is not null and n.outcome is not null and {done} as done_afterwards,
-             n.outcome is null and o.outcome = 'fail' and o.reason in ('late', 'open') and $same_rules as gone_afterwards
-      from o full join n on o.subject is not distinct from n.subject and o.occurrence is not distinct from n.occurrence and o.nth = n.nth)
+             n.outcome is null and o.outcome = 'fail' and o.reason in ('late', 'open') and list_contains($same_rules, o.place) as gone_afterwards
+      from o full join n on o.place = n.place and o.subject is not distinct from n.subject and o.occurrence is not distinct from n.occurrence and o.nth = n.nth)
     select *, started_afterwards or done_afterwards or gone_afterwards as afterwards from both_sides where state <> 'same'"""
 _AFTERWARDS = "(o.{c} is distinct from n.{c} and (o.{c} is null or o.{c} < $bound) and (n.{c} is null or n.{c} < $bound))"
 _WORSE = f"""
@@ -203,28 +247,41 @@ _WORSE = f"""
          or {STILL_OPEN.format("new_")} and not {STILL_OPEN.format("old_")})"""
 _ENDED = f"state = 'changed' and new_outcome = 'fail' and {STILL_OPEN.format('old_')} and not {STILL_OPEN.format('new_')}"
 _COUNTS = f"""
-    select state, new_outcome, count(*), count(*) filter (where {_WORSE}), count(*) filter (where {_ENDED}), count(*) filter (where afterwards),
+    select place, state, new_outcome, count(*), count(*) filter (where {_WORSE}), count(*) filter (where {_ENDED}), count(*) filter (where afterwards),
            count(*) filter (where state = 'new' and new_outcome in ('fail', 'unknown') and new_waiver is not null)
-    from compared group by state, new_outcome order by state, new_outcome"""  # noqa: S608 — our own text
-_WRONG = "select count(*) from read_parquet($new) where outcome in ('fail', 'unknown')"
+    from compared group by place, state, new_outcome order by place, state, new_outcome"""  # noqa: S608 — our own text
+_WRONG = "select place, count(*) from ({rows}) where outcome in ('fail', 'unknown') group by place"
 
 
-def _join(db: duckdb.DuckDBPyConnection, old: Path | None, new: Path, bound: datetime, same_rules: bool) -> None:
-    """Puts what differs between two files of findings into the table `compared`."""
+def _placed(parts: Mapping[int, Path]) -> str:
+    """The rows of parts, each with its number as `place`."""
+    return " union all ".join(f"select {place} as place, * from {sql.written(sql.parquet(part))}" for place, part in parts.items())  # noqa: S608 — a tree's text
+
+
+def _wrong(db: duckdb.DuckDBPyConnection, pairs: Sequence[_Pair]) -> dict[str, int]:
+    """How many findings of each control are breaches and unknowns now."""
+    found = dict(db.execute(_WRONG.format(rows=_placed({n: p.new for n, p in enumerate(pairs)}))).fetchall()) if pairs else {}
+    return {p.control: found.get(n, 0) for n, p in enumerate(pairs)}
+
+
+def _join(db: duckdb.DuckDBPyConnection, pairs: Sequence[_Pair], bound: datetime) -> None:
+    """Puts what differs between both sides of pairs into the table `compared`; `place` is a pair's number."""
+    new = _placed({n: p.new for n, p in enumerate(pairs)})
+    old = _placed({n: p.old for n, p in enumerate(pairs) if p.old is not None})
     query = _COMPARED.format(
-        old=_NUMBERED.format(source=_NOTHING if old is None else "read_parquet($old)"), new=_NUMBERED.format(source="read_parquet($new)"),
+        old=_NUMBERED.format(rows=old if old else f"select * from ({new}) where false"), new=_NUMBERED.format(rows=new),  # noqa: S608 — a tree's text
         differs=" or ".join(f"o.{c} is distinct from n.{c}" for c in _SEEN), old_columns=", ".join(f"o.{c} as old_{c}" for c in _SEEN),
         new_columns=", ".join(f"n.{c} as new_{c}" for c in _SEEN), started=_AFTERWARDS.format(c="started_at"), done=_AFTERWARDS.format(c="done_at"),
     )  # fmt: skip
-    given: dict[str, Any] = {"new": str(new), "bound": bound, "same_rules": same_rules}
-    db.execute(query, given if old is None else {**given, "old": str(old)})
+    db.execute(query, {"bound": bound, "same_rules": [n for n, p in enumerate(pairs) if p.same_rules]})
 
 
-def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: ControlResult, part: Path, unchanged: bool) -> Compared:
+def _counted(old: ControlResult | None, new: ControlResult, counts: Sequence[tuple[Any, ...]], wrong: int) -> Compared:
+    """A control in both. counts: rows of `_COUNTS` without its place. wrong: how many findings are breaches and unknowns now."""
     fresh: dict[Outcome, int] = {}
     gone = changed = 0
     sums = [0, 0, 0, 0]
-    for state, outcome, count, *some in [] if unchanged else db.execute(_COUNTS).fetchall():
+    for state, outcome, count, *some in counts:
         sums = [a + b for a, b in zip(sums, some, strict=True)]
         if state == "new":
             fresh[outcome] = count
@@ -233,7 +290,6 @@ def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: Cont
         else:
             changed += count
     worse, ended, afterwards, waived = sums
-    (wrong,) = db.execute(_WRONG, {"new": str(part)}).fetchone() or (0,)
     return Compared(
         id=new.id, title=new.title, severity=new.severity, old_severity=old.severity if old is not None else None,
         state="both" if old is not None else "added", old_tallies=_tallies(old), new_tallies=_tallies(new), new=fresh, gone=gone, changed=changed,
@@ -242,17 +298,17 @@ def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: Cont
     )  # fmt: skip
 
 
-def _rows(db: duckdb.DuckDBPyConnection, control: str, state: str, most: int) -> list[Row]:
-    """The first rows of a sort, by subject."""
+def _rows(db: duckdb.DuckDBPyConnection, pairs: Sequence[_Pair], state: str, most: int) -> list[Row]:
+    """The first rows of a sort, by control and subject."""
     columns = ", ".join(f"{side}_{c}" for side in ("old", "new") for c in _SEEN)
-    query = f"""select subject, occurrence, started_afterwards, done_afterwards, gone_afterwards, {columns} from compared
+    query = f"""select place, subject, occurrence, started_afterwards, done_afterwards, gone_afterwards, {columns} from compared
                 where case when $state = 'afterwards' then afterwards else state = $state end
-                order by subject, occurrence, {columns} limit $most"""  # noqa: S608 — names of our own
+                order by place, subject, occurrence, {columns} limit $most"""  # noqa: S608 — names of our own
     found = db.execute(query, {"state": state, "most": max(most, 0)}).fetchall()
     flags = ("started_at", "done_at", "gone")
     return [
-        Row(control=control, subject=row[0], occurrence=row[1], afterwards=tuple(f for f, said in zip(flags, row[2:5], strict=True) if said),
-            old=_seen(row[5 : 5 + len(_SEEN)]), new=_seen(row[5 + len(_SEEN) :]))
+        Row(control=pairs[row[0]].control, subject=row[1], occurrence=row[2], afterwards=tuple(f for f, said in zip(flags, row[3:6], strict=True) if said),
+            old=_seen(row[6 : 6 + len(_SEEN)]), new=_seen(row[6 + len(_SEEN) :]))
         for row in found
     ]  # fmt: skip
 
@@ -292,14 +348,10 @@ def _bound(old: Manifest) -> datetime:
 # ── rules and register ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _same_rules(was: Manifest, now: Manifest, old: ControlResult, new: ControlResult) -> bool:
-    """Whether a control and all that it is judged by are the same in both."""
-
-    def by(manifest: Manifest, control: ControlResult) -> Mapping[str, str]:
-        mine = (f"{control.id}: ", f"{control.pack}: ", "parameter ", "plugin ", "version ", "calendar")
-        return {what: value for what, value in _rules(manifest).items() if what.startswith(mine)}
-
-    return by(was, old) == by(now, new)
+def _judging(rules: Mapping[str, str], control: ControlResult) -> Mapping[str, str]:
+    """Those rules by which a control is judged."""
+    mine = (f"{control.id}: ", f"{control.pack}: ", "parameter ", "plugin ", "version ", "calendar")
+    return {what: value for what, value in rules.items() if what.startswith(mine)}
 
 
 def _rules(manifest: Manifest) -> dict[str, str]:
