@@ -3,7 +3,7 @@
 What the chain alone can't show: that its newest links were cut off, or that all of it was made anew. An anchor outside (`anchor.py`) does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -99,7 +99,7 @@ class History(Frozen):
         return 1 if self.unchecked or self.since or self.beside or any(a.found for a in self.afterwards) else 0
 
 
-def walk(folder: Path, *, today: date, facts: bool = True, limit: int = 20) -> History:
+def walk(folder: Path, *, today: date, facts: bool = True, limit: int = 20, progress: Callable[..., None] = lambda *_: None) -> History:
     """Reads every assessment in a folder, and follows the chain from the newest.
 
     today: a day whose check may still come; those before it had one or not.
@@ -125,7 +125,10 @@ def walk(folder: Path, *, today: date, facts: bool = True, limit: int = 20) -> H
         for link, manifest in chain:
             broken += (Broken(folder=link.folder, what="spoilt", as_of=link.as_of, detail=p.where) for p in spoilt(folder / link.folder, manifest))
     links = tuple(link for link, _ in chain)
-    afterwards = [_afterwards(folder, old, new, limit) for old, new in pairwise(links)] if facts else []
+    afterwards = []
+    for done, (old, new) in enumerate(pairwise(links) if facts else ()):
+        progress(say("Comparing the findings"), done, len(links) - 1)
+        afterwards.append(_afterwards(folder, old, new, limit))
     return History(
         links=links, beside=beside, broken=tuple(broken), unchecked=tuple(_unchecked(links)),
         since=_between(links[-1].as_of, today), held=tuple(_held([m for _, m in chain])),

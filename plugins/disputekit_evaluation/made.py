@@ -110,9 +110,10 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
         (inside[TABLES] / "findings").mkdir(parents=True)
         with ThreadPoolExecutor(2) as pool:
-            # millions of findings as text take as long as the report, and sealing a million names longer than the tables: neither needs the others
+            # millions of findings as text take as long as the report, and sealing a million names longer than the tables: neither needs the others,
+            # but the queries before would wait for the sealing, which holds the interpreter
             written = pool.submit(as_csv, csv)
-            sealing = pool.submit(_sealed, asked, second, rewording.key, sealed)
+            sealing = pool.submit(_sealed, asked, rewording.key, sealed)
             failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
             written.result()
             handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
@@ -159,10 +160,10 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     return package
 
 
-def _sealed(asked: Asked, again: Manifest, key: bytes, out: Path) -> tuple[int, str]:
+def _sealed(asked: Asked, key: bytes, out: Path) -> tuple[int, str]:
     """Seals who is who: how many cases, and the hash of the list. It is no part of the package."""
     own = list_key(asked.secret, asked.salt, asked.profile.recipient, asked.profile.purpose)
-    return seal(originals(asked.assessment, again, key), own, out)
+    return seal(originals(asked.assessment, key), own, out)
 
 
 def _packs(project: Any, rewording: Rewording, assessment: Path, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:

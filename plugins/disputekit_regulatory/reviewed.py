@@ -1,4 +1,4 @@
-"""Whether somebody has read the law lately: each instrument that an enabled control cites was reviewed in time.
+"""Whether somebody has read the law lately: each instrument that an enabled pack cites was reviewed in time.
 
 The time is house practice, the parameter `instrument_review` of the pack `data-quality`, in days. Without that pack nobody has said how
 long a review holds, so that it is unknown whether one is too old.
@@ -20,15 +20,20 @@ _REMEDY = Text(zh="重新阅读该法规的现行文本，核对引用它的规�
 
 
 def review_check(run: Run) -> Iterator[Check]:
-    """The check, where any enabled control cites an instrument."""
-    cited = {
-        (c.pack, c.rule.cite.split(" ")[0]): c.instrument.reviewed_on for c in run.controls if c.rule.cite is not None and c.instrument is not None
-    }
+    """The check, where any enabled pack cites an instrument: in a control, or in a value of a parameter."""
+    cited = {key: run.instruments[key[0]][key[1]].reviewed_on for key in _cited(run)}
     if cited:
         yield Check(
             "LAW-REVIEWED", _TITLE, "medium", "practice", _REMEDY, Reads("organisation"), lambda sql: _query(cited, days_allowed(run), run.as_of, sql),
             practice="S11.2",
         )  # fmt: skip
+
+
+def _cited(run: Run) -> Iterator[tuple[str, str]]:
+    """The pack and the id of each instrument."""
+    said = [(c.pack, c.rule.cite) for c in run.controls]
+    said += [(pack, value.cite) for pack, named in run.parameters.items() for parameter in named.values() for value in parameter.values]
+    return ((pack, cite.split(" ")[0]) for pack, cite in said if cite is not None)
 
 
 def days_allowed(run: Run) -> int | None:

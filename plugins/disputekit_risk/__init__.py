@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from disputekit import Command, ReportSection, RiskDetector, Text, hookimpl
+from disputekit import Command, ReportSection, RiskDetector, Run, Text, hookimpl
 from disputekit_risk.settings import Settings as RiskSettings
 
 
@@ -19,9 +19,10 @@ class Risk:
         yield Command("risk", "disputekit_risk.command:risk", Text(zh="列出和说明风险点", en="List and explain the risk points"))
 
     @hookimpl
-    def risk_points(self) -> Iterator[RiskDetector]:
-        from disputekit_risk import ageing, counts, shares, surges
+    def risk_points(self, run: Run) -> Iterator[RiskDetector]:
+        from disputekit_risk import ageing, counts, rating, shares, surges
 
+        rating.check_answers(run, self.settings)
         yield from shares.shares(self.settings)
         yield surges.detector(self.settings)
         yield ageing.detector(self.settings)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from disputekit import Expression, Vocabulary
 
 DIMENSIONS = ("product", "region", "channel", "cause", "unit", "handler")
-# from receipt to closing, or, of what is open, as far as the ledger knows
+# from receipt to closing, or, of what is open, as far as the ledger knows; by days, since a ledger may know of one of both no more than its day
 _AGED = """
-    select *, case when closed is null or closed >= received then
+    select *, case when not unread and (closed is null or cast(closed as date) >= cast(received as date)) then
              cast(coalesce(closed, cast($until as timestamp)) as date) - cast(received as date) end as days from subject"""
 _DAYS = """
     select $dimension as dimension, $group as grp, s.days as days, count(s.closed) as closed, count(*) - count(s.closed) as still_open,
@@ -42,7 +42,8 @@ def detector(settings: Settings) -> RiskDetector:
     """A detector of groups that close more slowly."""
 
     def aggregate(sql: "Vocabulary") -> Any:
-        found: dict[str, Expression] = {**by.columns(sql, DIMENSIONS), "received": sql.moment("received").at, "closed": sql.moment("closed").at}
+        found: dict[str, Expression] = {**by.columns(sql, DIMENSIONS), "received": sql.moment("received").at, "closed": sql.moment("closed").at,
+                                        "unread": sql.moment("closed").rejected}  # fmt: skip
         found["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
         parts = []
         for dimension in DIMENSIONS:
@@ -57,7 +58,7 @@ def detector(settings: Settings) -> RiskDetector:
                             groups=groups)  # fmt: skip
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
-        yield from judged(rows, settings.least, answering(run, "S2.3", "S8.2", "S14.1"))
+        yield from judged(rows, settings.least, answering(run, "risk-ageing", settings))
 
     reads = Reads("disputes", columns=("received_at",), moments=("received", "closed"), columns_if_supplied=("amount_claimed",))
     return RiskDetector("risk-ageing", Text(zh="办理缓慢", en="Slow to close"), reads + by.reads(DIMENSIONS), aggregate, judge,

@@ -12,7 +12,7 @@ from disputekit import Candidate, NotLooked, Reads, RiskDetector, Run, Text
 from disputekit_risk import dimensions as by
 from disputekit_risk import exact
 from disputekit_risk.rating import answering, rating
-from disputekit_risk.settings import Settings
+from disputekit_risk.settings import Detector, Settings
 
 if TYPE_CHECKING:
     from disputekit import Expression, Vocabulary
@@ -58,7 +58,7 @@ class Share:
     about at all). columns: of the step `subject`. told: what it is, to be read after "the share of".
     """
 
-    name: str
+    name: Detector
     kind: str
     title: Text
     told: Text
@@ -67,7 +67,6 @@ class Share:
     judged: str
     dimensions: tuple[str, ...]
     fills: "Callable[[Vocabulary], Mapping[str, Expression]]" = field(default=lambda sql: {})  # noqa: ARG005
-    practices: tuple[str, ...] = ()
     breaches: bool = False
 
 
@@ -77,7 +76,9 @@ def detector(share: Share, settings: Settings) -> RiskDetector:
 
     def aggregate(sql: "Vocabulary") -> Any:
         found: dict[str, Expression] = {**by.columns(sql, share.dimensions), **share.columns(sql)}
-        found["customer"] = sql.column("customer_id") if sql.has_column("customer_id") else sql.column_of("subject")
+        # of whom nobody knows that it is the same customer is somebody else
+        own = sql.column("customer_id") if sql.has_column("customer_id") else sql.expression("cast(null as varchar)")
+        found["customer"] = sql.expression("coalesce($own, subject)", own=own)
         found["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
         counts, concerned = [sql.fill(_UNDECIDED)], [sql.fill(_NOBODY)]
         for dimension in share.dimensions:
@@ -93,7 +94,7 @@ def detector(share: Share, settings: Settings) -> RiskDetector:
                             **by.steps(sql, share.dimensions), counts=sql.union(*counts), above=above, concerned=sql.union(*concerned))  # fmt: skip
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
-        yield from judged(rows, share, settings.least, answering(run, *share.practices))
+        yield from judged(rows, share, settings.least, answering(run, share.name, settings))
 
     return RiskDetector(share.name, share.title, share.reads + by.reads(share.dimensions) + customer, aggregate, judge,
                         rating(settings.matrix), settings.alpha, share.breaches)  # fmt: skip

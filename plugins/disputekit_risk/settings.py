@@ -1,5 +1,6 @@
 """`[plugins.risk]`: what is looked at, from which size of group on, and the matrix by which a risk point is weighed."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,19 @@ Level = Literal["low", "medium", "high", "critical"]
 Dimension = Literal["product", "line", "region", "channel", "cause", "unit", "handler", "clause"]
 Five = Annotated[tuple[Level, ...], Field(min_length=5, max_length=5)]
 Share = Annotated[float, Field(gt=0, le=1)]
+Detector = Literal[
+    "risk-breaches", "risk-refusals", "risk-offers-below", "risk-offers-above", "risk-complex", "risk-entered-late", "risk-paused", "risk-extended",
+    "risk-withdrawn-again", "risk-surges", "risk-ageing", "risk-repeats-customer", "risk-repeats-claim", "risk-duplicates", "risk-concentration",
+]  # fmt: skip
+_GAMED = ("S10.2", "complaint-decision")
+ANSWERS: Mapping[Detector, tuple[str, ...]] = {
+    "risk-breaches": ("S13.1", "S10.2", "S7.2"), "risk-refusals": ("S3.1", "S3.2", "S11.3"), "risk-offers-below": ("S3.3",),
+    "risk-offers-above": ("S3.3",), "risk-complex": _GAMED, "risk-entered-late": _GAMED, "risk-paused": _GAMED, "risk-extended": _GAMED,
+    "risk-withdrawn-again": _GAMED, "risk-surges": ("S7.2", "S13.2"), "risk-ageing": ("S2.3", "S8.2", "S14.1", "complaint-decision"),
+    "risk-repeats-customer": ("S7.1", "S7.2", "S15.3"), "risk-repeats-claim": ("S7.1", "S7.2", "S15.3"), "risk-duplicates": ("S10.2",),
+    "risk-concentration": ("S13.2", "S3.3"),
+}  # fmt: skip
+"""What answers a risk point of each detector, where the organisation says nothing of its own: practices, duties or ids of controls."""
 
 
 class _Strict(BaseModel):
@@ -73,6 +87,9 @@ class Settings(_Strict):
     concentration: dict[Dimension | Literal["customer"], Share] = Field(
         default={"customer": 0.1, "product": 0.6, "region": 0.6, "unit": 0.6},
         description=say("From which share of the open amount on it is concentrated"),
+    )
+    answers: Mapping[Detector, tuple[str, ...]] = Field(
+        default={}, description=say("Which controls answer a risk point of each detector, by id, practice or duty: instead of the usual ones")
     )
     surges: Surges = Field(default=Surges(), description=say("How counts by day are compared"))
     matrix: Weights = Field(default=Weights(), description=say("How likelihood and impact are told, and the level from both"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from disputekit import Reads, RiskDetector, Text
 from disputekit_risk.rates import Share, detector
-from disputekit_risk.settings import Settings
+from disputekit_risk.settings import Detector, Settings
 
 if TYPE_CHECKING:
     from disputekit import Expression, Vocabulary
@@ -26,14 +26,16 @@ _OFFERED = """
                 from subject) as n) as s"""
 _COMPLEX = "select s.*, s.amount as money, true as asked, list_contains($complex, complexity) as hit from subject as s"
 _HAPPENED = "select s.*, s.amount as money, true as asked, $any as hit from subject as s"
+# both by days: a ledger may know of a withdrawal, or an entry, no more than its day
 _AGAIN = """
     select s.*, s.amount as money, withdrawn is not null as asked,
            case when withdrawn is not null and own is not null then exists (
-             select 1 from subject as o where o.own = s.own and o.received > s.withdrawn and o.received <= s.withdrawn + $days * interval 1 day
+             select 1 from subject as o where o.own = s.own and o.subject <> s.subject and o.received >= s.received
+               and cast(o.received as date) - cast(s.withdrawn as date) between 0 and $days
            ) end as hit from subject as s"""
 _ENTERED = """
     select s.*, s.amount as money, received is not null as asked,
-           case when registered >= received then cast(registered as date) - cast(received as date) >= $days end as hit from subject as s"""
+           case when cast(registered as date) >= cast(received as date) then cast(registered as date) - cast(received as date) >= $days end as hit from subject as s"""
 
 
 def shares(settings: Settings) -> Iterator[RiskDetector]:
@@ -41,10 +43,10 @@ def shares(settings: Settings) -> Iterator[RiskDetector]:
     for one in (_breaches(settings), _refusals(settings), _offers(settings, True), _offers(settings, False), _complex(settings), _late(settings)):
         yield detector(one, settings)
     yield detector(
-        _happened("paused", Text(zh="中止办理的争议", en="disputes that were paused"), Text(zh="中止", en="Pauses"), settings.pauses), settings
+        _happened("risk-paused", Text(zh="中止办理的争议", en="disputes that were paused"), Text(zh="中止", en="Pauses"), settings.pauses), settings
     )
     extended = Text(zh="延长期限的争议", en="disputes whose period was extended")
-    yield detector(_happened("extended", extended, Text(zh="延期", en="Extensions"), settings.extensions), settings)
+    yield detector(_happened("risk-extended", extended, Text(zh="延期", en="Extensions"), settings.extensions), settings)
     yield detector(_again(settings), settings)
 
 
@@ -55,14 +57,14 @@ def _nothing(sql: "Vocabulary") -> "dict[str, Expression]":  # noqa: ARG001 — 
 def _breaches(settings: Settings) -> Share:
     return Share("risk-breaches", "hot spot", Text(zh="违规集中", en="Hot spots of breaches"),
                  Text(zh="有重大不合规的争议", en="disputes with a grave breach"), Reads("disputes"), _nothing, _BREACHED,
-                 settings.dimensions, practices=("S13.1",), breaches=True)  # fmt: skip
+                 settings.dimensions, breaches=True)  # fmt: skip
 
 
 def _refusals(settings: Settings) -> Share:
     moments = ("decisions.refusal.decided", "decisions.determination.decided")
     return Share("risk-refusals", "hot spot", Text(zh="拒赔集中", en="Hot spots of refusals"), Text(zh="被拒赔的争议", en="disputes that were refused"),
                  Reads("disputes", moments=moments), lambda sql: {"refused": sql.moment(moments[0]).at, "granted": sql.moment(moments[1]).at},
-                 _REFUSED, settings.dimensions, practices=("S3.1", "S3.2", "S11.3"))  # fmt: skip
+                 _REFUSED, settings.dimensions)  # fmt: skip
 
 
 def _offers(settings: Settings, below: bool) -> Share:
@@ -84,7 +86,7 @@ def _offers(settings: Settings, below: bool) -> Share:
         )
     return Share("risk-offers-below" if below else "risk-offers-above", "amount deviation", title, told,
                  Reads("disputes", columns=tuple(read.values())), lambda sql: {n: sql.column(c) for n, c in read.items()}, _OFFERED,
-                 ("product", "region", "unit", "handler"), fills, ("S3.3",))  # fmt: skip
+                 ("product", "region", "unit", "handler"), fills)  # fmt: skip
 
 
 def _complex(settings: Settings) -> Share:
@@ -94,7 +96,7 @@ def _complex(settings: Settings) -> Share:
 
     return Share("risk-complex", "gaming", Text(zh="“复杂”比例异常", en="Too many called complex"), Text(zh="称为“复杂”的争议", en="disputes called complex"),
                  Reads("disputes", columns=("complexity",)), lambda sql: {"complexity": sql.column("complexity")},
-                 _COMPLEX, WHO, fills, ("S10.2", "complaint-decision"))  # fmt: skip
+                 _COMPLEX, WHO, fills)  # fmt: skip
 
 
 def _late(settings: Settings) -> Share:
@@ -103,15 +105,15 @@ def _late(settings: Settings) -> Share:
                  Text(zh=f"收到 {settings.entered_after} 天后才登记的争议", en=f"disputes entered {settings.entered_after} days or more after receipt"),
                  Reads("disputes", columns=columns, moments=("received", "registered")),
                  lambda sql: {"received": sql.moment("received").at, "registered": sql.moment("registered").at}, _ENTERED, WHO,
-                 lambda sql: {"days": sql.literal(settings.entered_after)}, ("S10.2", "complaint-decision"))  # fmt: skip
+                 lambda sql: {"days": sql.literal(settings.entered_after)})  # fmt: skip
 
 
-def _happened(name: str, told: Text, title: Text, milestones: tuple[str, ...]) -> Share:
+def _happened(name: Detector, told: Text, title: Text, milestones: tuple[str, ...]) -> Share:
     def fills(sql: "Vocabulary") -> "dict[str, Expression]":
         return {"any": sql.either(*(sql.expression("$c is not null", c=sql.column_of(f"m{i}")) for i in range(len(milestones))))}
 
-    return Share(f"risk-{name}", "gaming", title, told, Reads("disputes", moments=milestones),
-                 lambda sql: {f"m{i}": sql.moment(m).at for i, m in enumerate(milestones)}, _HAPPENED, WHO, fills, ("S10.2", "complaint-decision"))  # fmt: skip
+    return Share(name, "gaming", title, told, Reads("disputes", moments=milestones),
+                 lambda sql: {f"m{i}": sql.moment(m).at for i, m in enumerate(milestones)}, _HAPPENED, WHO, fills)  # fmt: skip
 
 
 def _again(settings: Settings) -> Share:
@@ -122,4 +124,4 @@ def _again(settings: Settings) -> Share:
     return Share("risk-withdrawn-again", "gaming", Text(zh="撤回后再次投诉", en="Withdrawn and made again"),
                  Text(zh=f"撤回后 {days} 天内同一客户再次投诉的争议", en=f"withdrawn disputes that the customer made again within {days} days"),
                  Reads("disputes", columns=("customer_id", "received_at"), moments=("received", "withdrawn")), columns, _AGAIN, WHO,
-                 lambda sql: {"days": sql.literal(days)}, ("S10.2", "complaint-decision"))  # fmt: skip
+                 lambda sql: {"days": sql.literal(days)})  # fmt: skip

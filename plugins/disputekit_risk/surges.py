@@ -70,7 +70,7 @@ def detector(settings: Settings) -> RiskDetector:
         return sql.pipeline(last, subject=sql.subjects(**found), days=sql.union(*parts))
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
-        yield from judged(rows, run.as_of, settings, answering(run, "S7.2", "S13.2"))
+        yield from judged(rows, run.as_of, settings, answering(run, "risk-surges", settings))
 
     reads = Reads("disputes", columns=("received_at",), moments=("received",), columns_if_supplied=("amount_claimed",)) + by.reads(DIMENSIONS)
     return RiskDetector("risk-surges", Text(zh="争议激增", en="Surges"), reads, aggregate, judge, rating(settings.matrix), settings.alpha)

@@ -24,7 +24,7 @@ _BY_HANDLER = """
     from $disputes as d where received_at < $end and cast(received_at as date) > $first group by cause, handler_id"""
 _STATE = """
     case when $course_of then case when need.left_on < $as_of then 'left' when $has then 'valid'
-         when need.subject is null or $flaw > 0 or not $proven or not $fresh then 'unknown' when $had = 1 then 'expired' else 'missing' end end"""
+         when need.subject is null or need.people_rejected or $flaw > 0 or not $proven or not $fresh then 'unknown' when $had = 1 then 'expired' else 'missing' end end"""
 
 
 def section(settings: Settings, run: Run) -> ReportSection:

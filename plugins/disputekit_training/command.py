@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from disputekit import kept_rows, say
+from disputekit import DisputekitError, kept_rows, nearest, say
 from disputekit_training.matrix import NAME, SAID, STATES, lacking
 
 Said = Callable[[Any], str]
@@ -107,7 +107,14 @@ def expiring(session: Any, assessment: Path | None, unit: str | None, days: int,
 def _read(session: Any, assessment: Path | None, unit: str | None) -> tuple[Rows, date, Said]:
     folder, _, said = session.assessment(assessment)
     as_of = date.fromisoformat(json.loads((folder / "assessment.json").read_text("utf-8"))["as_of"])
-    return [r for r in kept_rows(folder, NAME) if unit in (None, r["unit"])], as_of, said
+    rows = kept_rows(folder, NAME)
+    mine = [r for r in rows if unit in (None, r["unit"])]
+    if not mine and rows:
+        raise DisputekitError.at(str(unit), say("nobody of this unit needs a course"), nearest(str(unit), sorted({str(r["unit"]) for r in rows})))
+    if not mine:
+        raise DisputekitError.at("[[plugins.training.matrix]]", say("it asks nothing of anybody among the staff, so that nobody is said to be trained"),
+                                 say("Compare its roles and departments with those of the staff"))  # fmt: skip
+    return mine, as_of, said
 
 
 HEADS: Mapping[str, Any] = {

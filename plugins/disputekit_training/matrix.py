@@ -14,6 +14,7 @@ from disputekit import (
     Listing,
     Matrix,
     Paragraph,
+    Phrase,
     Reads,
     ReportSection,
     Run,
@@ -24,7 +25,7 @@ from disputekit import (
     say,
 )
 from disputekit_training import training
-from disputekit_training.settings import Settings
+from disputekit_training.settings import Requirement, Settings
 
 if TYPE_CHECKING:
     from disputekit import Query, Vocabulary
@@ -37,7 +38,7 @@ UNKNOWN = "?"
 _NOTHING = Text(zh="—", en="—")
 _STATE = """
     select subject as staff, unit, $role as role, $department as department, $course as course,
-           case when $has then 'valid' when $needed is null or $flaw > 0 or not $proven or not $fresh then 'unknown'
+           case when $has then 'valid' when $needed is null or people_rejected or $flaw > 0 or not $proven or not $fresh then 'unknown'
                 when $had = 1 then 'expired' else 'missing' end as state, nullif($until, cast('9999-12-31' as date)) as until_on
     from need
     where coalesce($needed, true) and not coalesce(left_on < $as_of, false) and not coalesce(joined_on > $as_of, false)"""
@@ -90,6 +91,7 @@ _LACKING = """
     order by case state when 'missing' then 0 when 'expired' then 1 else 2 end, role, course, staff limit $most"""
 _SUMS = "select count(*) as n, count(distinct staff) as people, count(distinct staff) filter (where state in ('missing', 'expired')) as lacking," \
         " count(distinct staff) filter (where state = 'unknown') as undecided, count(*) filter (where state <> 'valid') as gaps from training"  # fmt: skip
+_ASKED = "select distinct role, department, course from training order by all"
 SAID: Mapping[str, Any] = {"valid": say("valid"), "expired": say("expired"), "missing": say("missing"), "unknown": say("unknown")}
 
 
@@ -120,7 +122,22 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         tuple((r["staff"], r["unit"], r["role"], titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
         total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need"),
     )  # fmt: skip
-    return Section((figures, matrix, who) if matrix is not None else (figures, who))
+    asked = assessed.rows(_ASKED)
+    for_nobody = [
+        Paragraph(_for_nobody(n, row), "unknown")
+        for n, row in enumerate(settings.matrix, 1)
+        if row.courses and not any(_fits(row, one) for one in asked)
+    ]
+    return Section((*for_nobody, figures, *((matrix,) if matrix is not None else ()), who))
+
+
+def _fits(row: Requirement, one: Mapping[str, Any]) -> bool:
+    return one["course"] in row.courses and all(not names or one[c] in names for c, names in (("role", row.role), ("department", row.department)))
+
+
+def _for_nobody(number: int, row: Requirement) -> Phrase:
+    return say("Row {number} of the matrix is for {who}, and nobody among the staff is known to be so; is a name misspelt?", number=number,
+               who=", ".join((*row.role, *row.department)))  # fmt: skip
 
 
 def _square(r: Mapping[str, Any] | None) -> Square | None:

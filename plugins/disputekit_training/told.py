@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from disputekit import REJECTED, Case, Phrase, say
+from disputekit import REJECTED, Case, Phrase, last_day_of, say
 from disputekit_training import walk, walk_qualification, walk_training
 from disputekit_training.settings import Settings
 
@@ -40,7 +40,7 @@ def training_found(settings: Settings, rule: Any, case: Case) -> Iterator[Phrase
             least = rule.score if rule.score is not None else settings.course(want.course).score
             yield from _records(want.course, case.records.get("training", ()), settings, least, case)
         if not walk_training.holds(want, rule, settings, case, every) and grace is not None and want.start is not None:
-            yield say("It may be lacking until {day}: {grace} after {start}", day=walk.last_day(want.start, grace), grace=grace, start=want.start)
+            yield say("It may be lacking until {day}: {grace} after {start}", day=last_day_of(grace, want.start), grace=grace, start=want.start)
 
 
 def qualification_asked(settings: Settings, rule: Any, case: Case) -> Phrase:

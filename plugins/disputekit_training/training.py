@@ -119,7 +119,7 @@ _NOTHING_SAID = """
 class Judged:
     """What is known of one need, each as a column of the step `need`.
 
-    needed: NULL where nobody can tell. due: the last day on which it may be lacking. proven: whether an absence proves anything.
+    needed: NULL where nobody can tell. due: the last day on which it may be lacking, or by which it is to be renewed. proven: whether an absence proves anything.
     """
 
     need: Need
@@ -165,7 +165,7 @@ def query(settings: Settings, rule: Training, sql: "Vocabulary") -> "Query":
     flaws = (sql.expression(f"case when missing_{n} and flaw_{n} > 0 then flaw_{n} end") for n, _ in numbered)
     dues = (sql.expression(f"case when lacking_{n} then due_{n} end") for n, _ in numbered)
     last = sql.fill(
-        _VERDICT, due_on=sql.least(*dues) if rule.grace is not None else sql.expression("cast(null as date)"),
+        _VERDICT, due_on=sql.least(*dues),
         lacking=sql.listed((j.name, sql.column_of(f"lacking_{n}")) for n, j in numbered),
         asked=sql.listed((j.name, sql.expression(f"coalesce(needed_{n}, false)")) for n, j in numbered),
         as_of=sql.as_of, in_force=sql.in_force(sql.column_of("basis_on")), surely_lacking=any_of("surely_#"),
@@ -208,7 +208,7 @@ def put_together(settings: Settings, rule: Training, sql: "Vocabulary") -> "tupl
 
 
 def _pivoted(held: "Query", number: int, n: Need, rule: Training, settings: Settings, sql: "Vocabulary", least: Decimal | None) -> "Query":
-    """The columns of one need: for a course whether it is held, was ever, until when; for hours their sum; for both the worst flaw."""
+    """The columns of one need: for a course whether it is held, was ever, until when, and the last day on which it counted; for hours their sum; for both the worst flaw."""
 
     def column(text: str, name: str) -> None:
         nonlocal held
@@ -224,6 +224,7 @@ def _pivoted(held: "Query", number: int, n: Need, rule: Training, settings: Sett
         )
         column("max(case when $mine and flaw = 0 and $passed then 1 else 0 end)", "had")
         column("max(case when $mine and flaw = 0 and $passed then coalesce(to_on, cast('9999-12-31' as date)) end)", "until")
+        column("max(case when $mine and flaw = 0 and $passed then least(coalesce(to_on, until_on), coalesce(until_on, to_on)) end)", "ended")
         column(
             "min(case when $mine and flaw > 0 then flaw when $mine and ($passed) is null then case when score_rejected then 2 else 3 end end)", "flaw"
         )
@@ -272,7 +273,10 @@ def _judged(number: int, n: Need, rule: Training, settings: Settings, sql: "Voca
         )
         had, until = sql.literal(0), sql.expression("cast(null as date)")
     flaw = sql.expression("coalesce($f, 0)", f=sql.column_of(f"flaw_{number}", "held"))
-    due = record.later(start, rule.grace, sql) if rule.grace is not None else sql.expression("cast(null as date)")
+    # what was held once is to be renewed by its last day
+    due = sql.column_of(f"ended_{number}", "held") if n.course is not None else sql.expression("cast(null as date)")
+    if rule.grace is not None:
+        due = sql.expression("case when $ended > $due then $ended else $due end", ended=due, due=record.later(start, rule.grace, sql))
     since = (
         record.looked_back(n.course, settings, sql.as_of, sql, rule.every)
         if n.course is not None

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from disputekit import REJECTED, Case, Verdict
+from disputekit import REJECTED, Case, Verdict, last_day_of
 from disputekit_training.settings import Settings
 
 A_DAY = timedelta(days=1)
@@ -18,25 +18,6 @@ Row = Mapping[str, Any]
 def day_of(cell: Any) -> date | None:
     """The day of a cell; None where there is none that could be read."""
     return cell.date() if isinstance(cell, datetime) else cell if isinstance(cell, date) else None
-
-
-def last_day(start: date, period: str) -> date:
-    """The last day of a period: a step for each day (Civil Code of the PRC, arts. 201 and 202)."""
-    number, unit = period.split()
-    count = int(number)
-    if unit.rstrip("s") in ("day", "week"):
-        day = start
-        for _ in range(count * (7 if unit.startswith("week") else 1)):
-            day += A_DAY
-        return day
-    months, day = count * (12 if unit.startswith("year") else 1), start
-    while months > 0:
-        day += A_DAY
-        if day.day == 1:
-            months -= 1
-    while day.day < start.day and (day + A_DAY).day != 1:
-        day += A_DAY
-    return day
 
 
 def first_day(end: date, period: str) -> date:
@@ -106,7 +87,7 @@ def dated(row: Row, settings: Settings) -> Held:
     first, last = day_of(completed), day_of(expires)
     if last is None and first is not None:
         valid = next((c.valid for name, c in settings.courses.items() if row["course"] in (name, *c.also)), None)
-        last = last_day(first, valid) if valid is not None else None
+        last = last_day_of(valid, first) if valid is not None else None
     if first is not None and last is not None and last < first:
         return Held(row, first, last, "contradictory")
     if REJECTED in (completed, expires):

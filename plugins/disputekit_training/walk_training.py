@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from disputekit import REJECTED, Case, Verdict
+from disputekit import REJECTED, Case, Verdict, last_day_of
 from disputekit_training.settings import Settings
 from disputekit_training.walk import (
     WORST,
@@ -18,7 +18,6 @@ from disputekit_training.walk import (
     in_force,
     is_covered,
     is_fresh_now,
-    last_day,
     not_concerned,
     period_of,
     records,
@@ -60,7 +59,7 @@ def training(settings: Settings, rule: Any, case: Case) -> Verdict:
         if want.needed is None:
             unclear = True
             continue
-        due = last_day(want.start, grace) if grace is not None and want.start is not None else None
+        due = last_day_of(grace, want.start) if grace is not None and want.start is not None else None
         waiting = True
         if grace is None or (due is not None and due < case.as_of):
             late.append(want)
@@ -133,7 +132,7 @@ def _rows(case: Case) -> tuple[Row, ...]:
 
 
 def _counts(first: date, every: str | None, day: date) -> bool:
-    return every is None or day <= last_day(first, every)
+    return every is None or day <= last_day_of(every, first)
 
 
 def holds(want: Wanted, rule: Any, settings: Settings, case: Case, every: str | None) -> bool:

@@ -35,6 +35,7 @@ from disputekit.extension import (
 from disputekit.hookspecs import hookimpl
 from disputekit.kinds.common import Quantity
 from disputekit.oracles.case import REJECTED, Case
+from disputekit.oracles.moments import last_day_of
 from disputekit.outcomes import Judged, Verdict
 from disputekit.policies.model import Counted, Moment, PeriodText, Rule
 from disputekit.reading import MistakeError, ProjectPath, read_as, read_json, read_toml
@@ -173,6 +174,7 @@ __all__ = [
     "hookimpl",
     "identifiers_among",
     "kept_rows",
+    "last_day_of",
     "measure",
     "nearest",
     "new_folder",

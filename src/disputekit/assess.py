@@ -181,7 +181,7 @@ def run_of(project: Project, packs: Sequence[Pack], as_of: date, previous: Previ
     settings = project.file.organisation
     calendar = settings.calendar if isinstance(settings.calendar, str) else json.dumps(dict(settings.calendar), sort_keys=True)
     return Run(as_of, project.zone, language or settings.language, project.organisation, calendar, controls,
-               MappingProxyType({p.id: p.parameters for p in packs}), previous)  # fmt: skip
+               MappingProxyType({p.id: p.parameters for p in packs}), previous, MappingProxyType({p.id: p.instruments for p in packs}))  # fmt: skip
 
 
 def subjected(packs: Sequence[Pack], coded: Sequence[Given]) -> dict[str, Subjected]:

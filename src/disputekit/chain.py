@@ -8,7 +8,8 @@ import duckdb
 from sqlglot import exp
 
 from disputekit import sql
-from disputekit.assessment.diff import Difference, diff
+from disputekit.assessment.diff import diff
+from disputekit.assessment.difference import Difference
 from disputekit.assessment.folder import spoilt
 from disputekit.assessment.manifest import Manifest, read_manifest
 from disputekit.checks.names import DISPUTES

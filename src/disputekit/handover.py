@@ -26,7 +26,7 @@ from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import PSEUDONYMS, Rewording, Treatment, looked_up, pseudonym_of, with_pseudonyms
+from disputekit.register.reworded import PSEUDONYMS, Rewording, Treatment, looked_up, new_names, pseudonym_of, with_pseudonyms
 from disputekit.register.schema import Table
 from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
@@ -246,11 +246,11 @@ def write_table(rows: Sequence[Sequence[object]], columns: Mapping[str, str], ou
         db.execute(f"copy given to {sql.written(sql.text(str(out.with_name(f'{out.name}.csv'))))} (format csv, header)")
 
 
-def originals(assessment: Path, again: Manifest, key: bytes) -> Iterator[tuple[str, str]]:
-    """Of every case of an assessment by what name it goes in the one that was made again, and its own, ordered by the first: the disputes, and the rows
-    of the ledger that couldn't be read (`file#record`)."""
+def originals(assessment: Path, key: bytes) -> Iterator[tuple[str, str]]:
+    """Of every case of an assessment by what name it goes in one that is made again with a key, and its own, ordered by the first: the disputes, and the
+    rows of the ledger that couldn't be read (`file#record`)."""
     first, _ = read_manifest(assessment)
-    names = {one.name: other.name for t, a in zip(first.tables, again.tables, strict=True) for one, other in zip(t.files, a.files, strict=True)}
+    names = new_names({t.table: [f.name for f in t.files] for t in first.tables})
     rejects = (
         'select distinct file, cast(record as varchar) from $part where "table" = \'disputes\' and ("column" is null or "column" = \'dispute_id\')'
     )

@@ -53,6 +53,7 @@ class Run:
     """What a run is about; the same object in every stage.
 
     as_of: evaluated at its end. controls: of the enabled packs, in their order. parameters: by pack and name, overrides applied.
+    instruments: all that each pack declares, by pack and id.
     """
 
     as_of: date
@@ -63,3 +64,4 @@ class Run:
     controls: tuple[Control, ...] = ()
     parameters: Mapping[str, Mapping[str, Parameter]] = field(default_factory=lambda: MappingProxyType({}))
     previous: Previous | None = None
+    instruments: Mapping[str, Mapping[str, Instrument]] = field(default_factory=lambda: MappingProxyType({}))

@@ -12,7 +12,7 @@ import pytest
 from tests.projects import Said, control, write_pack, write_project
 
 from disputekit import catalogue
-from disputekit.assessment.diff import Compared
+from disputekit.assessment.difference import Compared
 from disputekit.assessment.manifest import CoverageUsed, DispositionUsed, Unchecked, WaiverUsed
 from disputekit.cli import main
 from disputekit.outcomes import OUTCOMES, REASONS

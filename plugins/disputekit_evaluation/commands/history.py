@@ -39,8 +39,11 @@ def history(session: Any, folder: Path | None, facts: bool, roots: Path | None, 
     Exit codes 退出码: 0 whole 完整; 1 something to be explained 有待说明; 2 broken, or not everything was compared 断链或未全部比较.
     """
     place = _folder(session, folder)
-    zone = session.project().zone if folder is None else None
-    found = walk(place, today=(until if until is not None else datetime.now(zone)).date(), facts=facts, limit=limit)
+    project = session.project() if folder is None else None
+    today = (until if until is not None else datetime.now(project.zone if project is not None else None)).date()
+    said = session.said(project)
+    with session.progress(said) as progress:
+        found = walk(place, today=today, facts=facts, limit=limit, progress=progress)
     head = found.links[-1].sha256
     token, at, code = token_of(place, head), None, found.exit_code
     if not token.is_file():
@@ -60,7 +63,6 @@ def history(session: Any, folder: Path | None, facts: bool, roots: Path | None, 
                  "history": found.model_dump(mode="json")}  # fmt: skip
         click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
     else:
-        said = session.said(session.project() if folder is None else None)
         for line in _lines(found):
             click.echo(said(line))
         click.echo(said(told))

@@ -1,132 +1,21 @@
-"""Two assessments side by side: which findings are new, gone or changed, what the rules and the register were, and facts changed afterwards.
-
-A finding is the same one where control, subject and occurrence are. It is changed where its outcome, reason, start, due date, end, what was
-expected of it or its waiver differ; what merely grows with the day (days observed) and who handles it aren't compared.
-
-Facts that changed afterwards are told from findings alone, for an assessment keeps no others. A start or an end that both assessments could
-have seen, but not alike: it lies before the end of the old one's day and before its oldest extract. And a breach that was late or open and
-is gone though its control is the same: nothing cures a breach, so that something it rests on is no longer what it was. A fact that turns
-into a pass before it was ever a finding leaves no trace here.
-"""
+"""Two assessments side by side: which findings are new, gone or changed, what the rules and the register were, and facts changed afterwards."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
+from disputekit.assessment.difference import WRONG, Change, Compared, Difference, Row, Side
 from disputekit.assessment.folder import part_of, spoilt
+from disputekit.assessment.joined import COUNTS, Pair, batches, first_rows, join, wrong_in
 from disputekit.assessment.manifest import ControlResult, Manifest, WaiverUsed, read_manifest
-from disputekit.checks.decide import STILL_OPEN
 from disputekit.errors import AssessmentError
 from disputekit.outcomes import Outcome, Verdict
-from disputekit.policies.model import Severity, Strict
-from disputekit.text import Text, say
-
-WRONG: tuple[Outcome, ...] = ("fail", "unknown")
-"""The outcomes that count; a `pending` one is a warning."""
-_SEEN = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "expected", "waiver")
-
-
-class Seen(Strict):
-    """A finding as one of the assessments has it, as far as it is compared."""
-
-    outcome: Outcome
-    reason: str | None
-    started_at: datetime | None
-    due_on: date | None
-    due_at: datetime | None
-    done_at: datetime | None
-    expected: str | None
-    waiver: str | None
-
-
-class Row(Strict):
-    """A finding that isn't the same in both. afterwards: which of its facts changed though the old assessment had seen their days."""
-
-    control: str
-    subject: str | None
-    occurrence: str | None
-    old: Seen | None
-    new: Seen | None
-    afterwards: tuple[str, ...] = ()
-
-
-class Compared(Strict):
-    """A control in both, or in one (`added`, `removed`), or one that can't be compared (`why`). Numbers are of findings but in the tallies.
-
-    waived: new breaches and unknowns with a waiver in force. worse: changed ones without one that became a breach or unknown, that had been done
-    and are open again, or whose waiver is gone. ended: breaches that were open and have been done late. afterwards: those with facts that
-    changed afterwards. known: breaches and unknowns that are neither new nor worse. old_severity: the control's in the old one.
-    """
-
-    id: str
-    title: Text
-    severity: Severity
-    old_severity: Severity | None = None
-    state: Literal["both", "added", "removed", "not compared"]
-    why: str = ""
-    old_tallies: Mapping[str, int] = {}
-    new_tallies: Mapping[str, int] = {}
-    new: Mapping[Outcome, int] = {}
-    gone: int = 0
-    changed: int = 0
-    worse: int = 0
-    ended: int = 0
-    same: int = 0
-    afterwards: int = 0
-    waived: int = 0
-    known: int = 0
-
-    @property
-    def fresh(self) -> int:
-        """How many breaches and unknowns without a waiver are new."""
-        return sum(self.new.get(o, 0) for o in WRONG) - self.waived
-
-
-class Change(Strict):
-    """Something that isn't the same in both: what, and what it was and is; None where it wasn't there."""
-
-    what: str
-    old: str | None
-    new: str | None
-
-
-class Side(Strict):
-    """Which assessment it is: its day and the hash of its manifest."""
-
-    as_of: date
-    sha256: str
-
-
-class Difference(Strict):
-    """Everything. rules: packs, parameters, controls, plugins, versions, calendar, project file. tables: what was read of the register.
-
-    waivers: those that don't hold as they are written (expired, stale, unused), and did before or weren't there.
-    The lists of rows hold the first of each sort, by control and subject; the numbers of the controls are of all of them.
-    """
-
-    old: Side
-    new: Side
-    organisation: str
-    controls: tuple[Compared, ...]
-    rules: tuple[Change, ...]
-    tables: tuple[Change, ...]
-    errors: tuple[str, ...]
-    waivers: tuple[WaiverUsed, ...]
-    new_rows: tuple[Row, ...]
-    gone_rows: tuple[Row, ...]
-    changed_rows: tuple[Row, ...]
-    afterwards_rows: tuple[Row, ...]
-
-    def total(self, name: Literal["gone", "changed", "worse", "ended", "same", "afterwards", "known", "fresh"]) -> int:
-        return sum(getattr(c, name) for c in self.controls)
-
-    def new_of(self, *outcomes: Outcome) -> int:
-        return sum(n for c in self.controls for outcome, n in c.new.items() if outcome in outcomes)
+from disputekit.text import say
 
 
 def diff(old: Path, new: Path, limit: int) -> Difference:
@@ -137,30 +26,26 @@ def diff(old: Path, new: Path, limit: int) -> Difference:
     """
     (was, was_sha256), (now, now_sha256) = read_manifest(old), read_manifest(new)
     comparable(new, was, now.organisation, now.as_of)
-    wrong = [*spoilt(old, was), *spoilt(new, now)]
-    if wrong:
-        raise AssessmentError(*wrong)
+    bad = [*spoilt(old, was), *spoilt(new, now)]
+    if bad:
+        raise AssessmentError(*bad)
     before, after = {c.id: c for c in was.controls}, {c.id: c for c in now.controls}
+    pairs = _pairs(old, new, was, now)
+    counts: dict[str, list[tuple[Any, ...]]] = {name: [] for name in pairs}
     rows: dict[str, list[Row]] = {state: [] for state in ("new", "gone", "changed", "afterwards")}
-    controls = []
     with tempfile.TemporaryDirectory(prefix="disputekit-") as scratch, duckdb.connect(config={"temp_directory": scratch}) as db:
-        for name in dict.fromkeys((*after, *before)):
-            one, other = before.get(name), after.get(name)
-            if other is None or other.error is not None or (one is not None and other.absent):
-                controls.append(_uncompared(now, one, other))
-                continue
-            there = one is not None and one.error is None
-            same_rules = one is not None and _same_rules(was, now, one, other)
-            # a part with the same bytes has the same findings, and of many hundred assessments most have
-            unchanged = there and one is not None and one.findings_sha256 is not None and one.findings_sha256 == other.findings_sha256
-            if not unchanged:
-                _join(db, old / part_of(name) if there else None, new / part_of(name), _bound(was), same_rules)
-            compared = _counted(db, one, other, new / part_of(name), unchanged)
-            controls.append(compared)
-            counts = {"new": sum(compared.new.values()), "gone": compared.gone, "changed": compared.changed, "afterwards": compared.afterwards}
-            for state, some in rows.items():
-                if counts[state] and len(some) < limit:
-                    some.extend(_rows(db, name, state, limit - len(some)))
+        wrong = wrong_in(db, list(pairs.values()))
+        for some in batches([p for p in pairs.values() if not p.unchanged]):
+            join(db, some, _bound(was))
+            for place, *count in db.execute(COUNTS).fetchall():
+                counts[some[place].control].append(tuple(count))
+            for state, found in rows.items():
+                found.extend(first_rows(db, some, state, limit - len(found)))
+    controls = [
+        _counted(before.get(name), after[name], counts[name], wrong[name]) if name in pairs
+        else _uncompared(now, before.get(name), after.get(name))
+        for name in dict.fromkeys((*after, *before))
+    ]  # fmt: skip
     return Difference(
         old=Side(as_of=was.as_of, sha256=was_sha256), new=Side(as_of=now.as_of, sha256=now_sha256), organisation=now.organisation,
         controls=tuple(controls), rules=_changes(_rules(was), _rules(now)), tables=_changes(_read(was), _read(now)),
@@ -177,54 +62,31 @@ def comparable(new: Path, old: Manifest, organisation: str, as_of: date) -> None
         raise AssessmentError.at(str(new), say("is of {new}, before the other's {old}", new=as_of, old=old.as_of), say("Name the older one first"))
 
 
-# ── the findings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def _pairs(old: Path, new: Path, was: Manifest, now: Manifest) -> dict[str, Pair]:
+    """Of each control that can be compared."""
+    before = {c.id: c for c in was.controls}
+    rules = (_rules(was), _rules(now))
+    found = {}
+    for control in now.controls:
+        one = before.get(control.id)
+        if control.error is not None or (one is not None and control.absent):
+            continue
+        there = one is not None and one.error is None
+        found[control.id] = Pair(
+            control.id, old / part_of(control.id) if there else None, new / part_of(control.id),
+            one is not None and _judging(rules[0], one) == _judging(rules[1], control),
+            one is not None and there and one.findings_sha256 is not None and one.findings_sha256 == control.findings_sha256,
+            control.findings + (one.findings if one is not None else 0),
+        )  # fmt: skip
+    return found
 
 
-_NOTHING = "(select * from read_parquet($new) where false)"
-# a plugin's check may give a finding twice; without a number each would meet each
-_NUMBERED = "select *, row_number() over (partition by subject, occurrence order by started_at, outcome, reason) as nth from {source}"
-_COMPARED = """
-    create or replace temp table compared as
-    with o as ({old}), n as ({new}),
-    both_sides as (
-      select coalesce(o.subject, n.subject) as subject, coalesce(o.occurrence, n.occurrence) as occurrence,
-             case when o.outcome is null then 'new' when n.outcome is null then 'gone'
-                  when {differs} then 'changed' else 'same' end as state,
-             {old_columns}, {new_columns},
-             o.outcome is not null and n.outcome is not null and {started} as started_afterwards,
-             o.outcome is not null and n.outcome is not null and {done} as done_afterwards,
-             n.outcome is null and o.outcome = 'fail' and o.reason in ('late', 'open') and $same_rules as gone_afterwards
-      from o full join n on o.subject is not distinct from n.subject and o.occurrence is not distinct from n.occurrence and o.nth = n.nth)
-    select *, started_afterwards or done_afterwards or gone_afterwards as afterwards from both_sides where state <> 'same'"""
-_AFTERWARDS = "(o.{c} is distinct from n.{c} and (o.{c} is null or o.{c} < $bound) and (n.{c} is null or n.{c} < $bound))"
-_WORSE = f"""
-    state = 'changed' and new_outcome in ('fail', 'unknown') and new_waiver is null
-    and (new_outcome <> old_outcome or old_waiver is not null and new_waiver is null
-         or {STILL_OPEN.format("new_")} and not {STILL_OPEN.format("old_")})"""
-_ENDED = f"state = 'changed' and new_outcome = 'fail' and {STILL_OPEN.format('old_')} and not {STILL_OPEN.format('new_')}"
-_COUNTS = f"""
-    select state, new_outcome, count(*), count(*) filter (where {_WORSE}), count(*) filter (where {_ENDED}), count(*) filter (where afterwards),
-           count(*) filter (where state = 'new' and new_outcome in ('fail', 'unknown') and new_waiver is not null)
-    from compared group by state, new_outcome order by state, new_outcome"""  # noqa: S608 — our own text
-_WRONG = "select count(*) from read_parquet($new) where outcome in ('fail', 'unknown')"
-
-
-def _join(db: duckdb.DuckDBPyConnection, old: Path | None, new: Path, bound: datetime, same_rules: bool) -> None:
-    """Puts what differs between two files of findings into the table `compared`."""
-    query = _COMPARED.format(
-        old=_NUMBERED.format(source=_NOTHING if old is None else "read_parquet($old)"), new=_NUMBERED.format(source="read_parquet($new)"),
-        differs=" or ".join(f"o.{c} is distinct from n.{c}" for c in _SEEN), old_columns=", ".join(f"o.{c} as old_{c}" for c in _SEEN),
-        new_columns=", ".join(f"n.{c} as new_{c}" for c in _SEEN), started=_AFTERWARDS.format(c="started_at"), done=_AFTERWARDS.format(c="done_at"),
-    )  # fmt: skip
-    given: dict[str, Any] = {"new": str(new), "bound": bound, "same_rules": same_rules}
-    db.execute(query, given if old is None else {**given, "old": str(old)})
-
-
-def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: ControlResult, part: Path, unchanged: bool) -> Compared:
+def _counted(old: ControlResult | None, new: ControlResult, counts: Sequence[tuple[Any, ...]], wrong: int) -> Compared:
+    """A control in both. counts: rows of `COUNTS` without its place. wrong: how many findings are breaches and unknowns now."""
     fresh: dict[Outcome, int] = {}
     gone = changed = 0
     sums = [0, 0, 0, 0]
-    for state, outcome, count, *some in [] if unchanged else db.execute(_COUNTS).fetchall():
+    for state, outcome, count, *some in counts:
         sums = [a + b for a, b in zip(sums, some, strict=True)]
         if state == "new":
             fresh[outcome] = count
@@ -233,32 +95,12 @@ def _counted(db: duckdb.DuckDBPyConnection, old: ControlResult | None, new: Cont
         else:
             changed += count
     worse, ended, afterwards, waived = sums
-    (wrong,) = db.execute(_WRONG, {"new": str(part)}).fetchone() or (0,)
     return Compared(
         id=new.id, title=new.title, severity=new.severity, old_severity=old.severity if old is not None else None,
         state="both" if old is not None else "added", old_tallies=_tallies(old), new_tallies=_tallies(new), new=fresh, gone=gone, changed=changed,
         worse=worse, ended=ended, afterwards=afterwards, waived=waived, same=new.findings - sum(fresh.values()) - changed,
         known=wrong - worse - sum(fresh.get(o, 0) for o in WRONG),
     )  # fmt: skip
-
-
-def _rows(db: duckdb.DuckDBPyConnection, control: str, state: str, most: int) -> list[Row]:
-    """The first rows of a sort, by subject."""
-    columns = ", ".join(f"{side}_{c}" for side in ("old", "new") for c in _SEEN)
-    query = f"""select subject, occurrence, started_afterwards, done_afterwards, gone_afterwards, {columns} from compared
-                where case when $state = 'afterwards' then afterwards else state = $state end
-                order by subject, occurrence, {columns} limit $most"""  # noqa: S608 — names of our own
-    found = db.execute(query, {"state": state, "most": max(most, 0)}).fetchall()
-    flags = ("started_at", "done_at", "gone")
-    return [
-        Row(control=control, subject=row[0], occurrence=row[1], afterwards=tuple(f for f, said in zip(flags, row[2:5], strict=True) if said),
-            old=_seen(row[5 : 5 + len(_SEEN)]), new=_seen(row[5 + len(_SEEN) :]))
-        for row in found
-    ]  # fmt: skip
-
-
-def _seen(values: tuple[Any, ...]) -> Seen | None:
-    return None if values[0] is None else Seen.model_validate(dict(zip(_SEEN, values, strict=True)))
 
 
 def _uncompared(now: Manifest, old: ControlResult | None, new: ControlResult | None) -> Compared:
@@ -292,14 +134,10 @@ def _bound(old: Manifest) -> datetime:
 # ── rules and register ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _same_rules(was: Manifest, now: Manifest, old: ControlResult, new: ControlResult) -> bool:
-    """Whether a control and all that it is judged by are the same in both."""
-
-    def by(manifest: Manifest, control: ControlResult) -> Mapping[str, str]:
-        mine = (f"{control.id}: ", f"{control.pack}: ", "parameter ", "plugin ", "version ", "calendar")
-        return {what: value for what, value in _rules(manifest).items() if what.startswith(mine)}
-
-    return by(was, old) == by(now, new)
+def _judging(rules: Mapping[str, str], control: ControlResult) -> Mapping[str, str]:
+    """Those rules by which a control is judged."""
+    mine = (f"{control.id}: ", f"{control.pack}: ", "parameter ", "plugin ", "version ", "calendar")
+    return {what: value for what, value in rules.items() if what.startswith(mine)}
 
 
 def _rules(manifest: Manifest) -> dict[str, str]:

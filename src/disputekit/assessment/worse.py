@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from disputekit.assessment.conclusion import CLEAN, FOUND, NOT_EVALUATED, Against, Conclusion
-from disputekit.assessment.diff import WRONG, Change, Compared, Difference
+from disputekit.assessment.difference import WRONG, Change, Compared, Difference
 from disputekit.outcomes import Verdict
 from disputekit.policies.model import SEVERITIES, Severity
 from disputekit.text import Phrase, say

@@ -13,7 +13,7 @@ from disputekit.config import FILE
 from disputekit.text import Language, Said, say
 
 if TYPE_CHECKING:
-    from disputekit.assessment.diff import Change, Compared, Difference, Row, Seen
+    from disputekit.assessment.difference import Change, Compared, Difference, Row, Seen
 
 
 @click.command(epilog="Example 例: disputekit diff assessments/2026-05-31 assessments/2026-06-30")

@@ -342,11 +342,8 @@ def end_of(start: When, period: str, case: Case, roll: bool = False) -> Days | H
                 published = False
             if working is not False:
                 count -= 1
-    elif unit in ("months", "years"):
-        day = _months_later(day, count if unit == "months" else 12 * count)
     else:
-        for _ in range(count if unit == "days" else 7 * count):
-            day += A_DAY
+        day = last_day_of(period, day)
     if roll:
         while case.working(day) is False:
             day += A_DAY
@@ -355,9 +352,21 @@ def end_of(start: When, period: str, case: Case, roll: bool = False) -> Days | H
     return Days(day, day if published else None)
 
 
-def _months_later(start: date, months: int) -> date:
-    """The day of that month with the number of the first day; where the month has none, its last day (art. 202)."""
-    left, day = months, start
+def last_day_of(period: str, start: date) -> date:
+    """The last day of a period of days, weeks, months or years that begins on a day: a step for each (Civil Code of the PRC, arts. 201 and 202).
+
+    Of months and years it is the day with the number of the first; where the month has none, its last. Raises ValueError for what isn't such a
+    period: hours and working days don't go by the calendar alone.
+    """
+    length = read_period(period)
+    count, day = length.number, start
+    if length.unit in ("days", "weeks"):
+        for _ in range(count if length.unit == "days" else 7 * count):
+            day += A_DAY
+        return day
+    if length.unit not in ("months", "years"):
+        raise ValueError(f"{period!r} can't be counted in dates alone")
+    left = count if length.unit == "months" else 12 * count
     while left > 0:
         day += A_DAY
         if day.day == 1:

@@ -147,6 +147,10 @@ def _untranslated(linted: _Linted) -> Iterator[Problem]:
 def _not_reviewed(linted: _Linted) -> Iterator[Problem]:
     for name, instrument in linted.pack.instruments.items():
         days = (linted.as_of - instrument.reviewed_on).days
+        if days < 0:
+            yield Problem(f"{linted.pack.folder.name}/pack.toml: instruments.{name}",
+                          say("reviewed on {day}, which is still to come", day=instrument.reviewed_on.isoformat()),
+                          say("Write the day on which somebody read its text"))  # fmt: skip
         if days > REVIEW_AFTER:
             yield Problem(f"{linted.pack.folder.name}/pack.toml: instruments.{name}",
                           say("last reviewed on {day}, {days} days ago", day=instrument.reviewed_on.isoformat(), days=days),

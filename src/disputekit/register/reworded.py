@@ -107,6 +107,11 @@ def _bytes(value: bytes) -> exp.Expression:
     return sql.expression("unhex($x)", x=sql.text(value.hex()))
 
 
+def new_names(files: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The new names, by their own, of the files that each table was read from: files are named after people, too."""
+    return {own: f"{table}-{i}{Path(own).suffix}" for table, names in files.items() for i, own in enumerate(names, 1)}
+
+
 def name_columns(
     tables: Mapping[str, Table], rewording: Rewording, supplied: Mapping[str, Mapping[str, SuppliedColumn]]
 ) -> dict[str, frozenset[str]]:
@@ -132,7 +137,7 @@ def reword(
                 )
                 names |= {n for (n,) in rows.fetchall()}
     mask = rewording.masked(frozenset(names))
-    files = {f.name: f"{t.name}-{i}{Path(f.name).suffix}" for t in register.tables.values() for i, f in enumerate(t.files, 1)}
+    files = new_names({t.name: [f.name for f in t.files] for t in register.tables.values()})
     told: list[Told] = []
     tables: dict[str, LoadedTable] = {}
     statements = []

@@ -30,7 +30,7 @@ from disputekit.checks.names import DISPUTES
 from disputekit.errors import Problem
 
 if TYPE_CHECKING:
-    from disputekit.assessment.diff import Difference
+    from disputekit.assessment.difference import Difference
 
 MOST = 20
 """How many rows a listing shows, unless told."""

@@ -24,7 +24,7 @@ from disputekit.text import say
 if TYPE_CHECKING:
     import duckdb
 
-    from disputekit.assessment.diff import Difference
+    from disputekit.assessment.difference import Difference
 
 REJECTS = "rejects.parquet"
 _WARNING = {"control": "varchar", "duty": "varchar", "subject": "varchar", "due_on": "date", "due_at": "timestamp", "unit": "varchar",

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from disputekit.assess import Engine
-from disputekit.assessment.diff import Difference, diff
+from disputekit.assessment.diff import diff
+from disputekit.assessment.difference import Difference
 from disputekit.assessment.manifest import FILE, Manifest, read_manifest
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem

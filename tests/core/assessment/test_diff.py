@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.projects import DEADLINE, DISPUTES, Said, control, disputekit, write_pack, write_project
 
-from disputekit.assessment.diff import Difference, diff
+from disputekit.assessment.diff import diff
+from disputekit.assessment.difference import Difference
 from disputekit.assessment.manifest import FILE, read_manifest
 from disputekit.assessment.worse import judge
 from disputekit.checks.decide import FINDING, file_sha256
@@ -400,3 +401,17 @@ def test_a_group_that_grew_is_worse_though_its_finding_was_there_before(project:
         mine = manifest.controls[0].model_copy(update={"tallies": tallies})
         (folder / FILE).write_text(manifest.model_copy(update={"controls": (mine,)}).written(), encoding="utf-8")
     assert verdict(diff(*folders, 3)) == (1, ["H-1: 900 subjects fail or are unknown, before it were 2"])
+
+
+def test_many_controls_are_compared_by_several_queries_alike(project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many findings fit into one query is about memory, and nothing else: every number and row is the same."""
+    write_pack(project / "house", control("H-1"), control("H-2"), control("H-3"))
+    run(project, "2026-02-02", capsys)
+    swap(project, "disputes.csv", "D-2", "D-9")
+    run(project, NEW, capsys)
+    sides = (project / "assessments" / "2026-02-02", project / "assessments" / NEW, 4)
+    at_once = diff(*sides)
+    monkeypatch.setattr("disputekit.assessment.joined.AT_ONCE", 1)
+    assert diff(*sides) == at_once
+    assert [(r.control, r.subject) for r in at_once.new_rows] == [("H-1", "D-9"), ("H-2", "D-9"), ("H-3", "D-9")]
+    assert [(c.id, c.gone, c.same) for c in at_once.controls] == [("H-1", 1, 1), ("H-2", 1, 1), ("H-3", 1, 1)]

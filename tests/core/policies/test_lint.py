@@ -138,6 +138,7 @@ def test_an_instrument_is_due_for_review_after_180_days_and_not_before(tmp_path:
     folder = write(tmp_path, LAW, control())
     assert found(folder, date(2026, 10, 28)) == []
     assert found(folder, date(2026, 10, 29)) == [("not-reviewed", "instruments.act")]
+    assert found(folder, date(2026, 4, 30)) == [("not-reviewed", "instruments.act")]  # a day that is still to come, for a slip of the pen
 
 
 def test_a_control_that_no_example_shows_failing_is_found_but_not_a_retired_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import gzip
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.core.register.conftest import Load
@@ -115,3 +116,61 @@ def test_what_is_no_log_is_refused(load: Load, tmp_path: Path) -> None:
     for name, said in (("a.xes", "begins with 'html'"), ("b.xes", "isn't an XES log"), ("c.gz", "isn't an XES log")):
         with pytest.raises(RegisterError, match=said):
             load(tmp_path, f'[events]\npath = "{name}"\n{MAPPED}')
+
+
+@pytest.mark.parametrize(("written", "said"), [
+    (lambda log: gzip.compress(log.encode(), mtime=0)[:40] + b"\xff" + gzip.compress(log.encode(), mtime=0)[41:], "isn't an XES log"),
+    (lambda log: log.replace("UTF-8", "GB18030").encode("gb18030"), "isn't an XES log.*Save it as UTF-8"),
+    (lambda log: log.replace("UTF-8", "nonsense").encode(), "isn't an XES log"),
+])  # fmt: skip
+def test_a_log_that_is_spoilt_or_in_another_encoding_is_refused_in_a_sentence(load: Load, tmp_path: Path, written: Any, said: str) -> None:
+    event = '<event><string key="concept:name" value="受理"/><date key="time:timestamp" value="2026-01-01T10:00:00+08:00"/></event>'
+    log = f'<?xml version="1.0" encoding="UTF-8"?><log><trace><string key="concept:name" value="1"/>{event * 9}</trace></log>'
+    (tmp_path / "a.xes").write_bytes(written(log))
+    with pytest.raises(RegisterError, match=said):
+        load(tmp_path, f'[events]\npath = "a.xes"\n{MAPPED}')
+
+
+def test_a_trace_without_a_name_is_rejected_and_counted_and_what_extensions_add_is_kept(load: Load, tmp_path: Path) -> None:
+    event = (
+        '<event><string key="concept:name" value="a"/><date key="time:timestamp" value="2026-01-01T20:00:00Z"/><id key="house:no" value="7"/></event>'
+    )
+    (tmp_path / "a.xes").write_text(f'<log xmlns="http://www.xes-standard.org/"><extension name="H" prefix="house" uri="urn:h"/><trace>'
+                                    f'<string key="concept:name" value="1"/>{event}</trace><trace>{event}{event}</trace></log>')  # fmt: skip
+    loaded = load(tmp_path, f'[events]\npath = "a.xes"\n{MAPPED}', events={"house:no"})
+    assert loaded.rows('select subject_id, cast(occurred_at as varchar), "house:no" from events') == [("1", "2026-01-02 04:00:00", "7")]
+    assert [column for _, _, column, _ in loaded.rejects()] == ["subject_id"] * 2
+
+
+def test_a_column_that_sqlite_computes_is_read_too(load: Load, tmp_path: Path) -> None:
+    database(tmp_path / "a.db", "CREATE TABLE disputes (dispute_id, day, received_at TEXT GENERATED ALWAYS AS (day || 'T09:00:00'))",
+             "INSERT INTO disputes (dispute_id, day) VALUES ('A', '2026-05-01')")  # fmt: skip
+    assert load(tmp_path, '[disputes]\npath = "a.db"').rows("select cast(received_at as varchar) from disputes") == [("2026-05-01 09:00:00",)]
+
+
+def test_rows_that_a_policy_keeps_back_are_an_error_and_no_smaller_register(
+    load: Load, tmp_path: Path, postgres: Postgres, filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", postgres.password)
+    postgres.run(filled, """CREATE ROLE clerk LOGIN; GRANT USAGE ON SCHEMA claims TO clerk; GRANT SELECT ON claims.disputes TO clerk;
+                 ALTER TABLE claims.disputes ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON claims.disputes USING (dispute_id = 'B');""")  # fmt: skip
+    postgres.run(filled, f"ALTER ROLE clerk PASSWORD '{postgres.password}'")
+    try:
+        toml = service(tmp_path, filled)
+        (tmp_path / "claims.pgservice").write_text((tmp_path / "claims.pgservice").read_text().replace("keeper", "clerk"))
+        with pytest.raises(RegisterError, match="row-level security"):
+            load(tmp_path, toml)
+    finally:
+        postgres.run(filled, "DROP OWNED BY clerk; DROP ROLE clerk")
+
+
+def test_days_are_read_alike_whatever_style_the_role_is_set_to(
+    load: Load, tmp_path: Path, postgres: Postgres, filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", postgres.password)
+    postgres.run(filled, "ALTER ROLE keeper SET DateStyle = 'SQL, DMY'")
+    try:
+        loaded = load(tmp_path, service(tmp_path, filled))
+        assert loaded.rows("select cast(registered_at as varchar) from disputes where dispute_id = 'B'") == [("2026-05-02 09:00:00",)]
+    finally:
+        postgres.run(filled, "ALTER ROLE keeper RESET DateStyle")

@@ -47,3 +47,13 @@ def test_where_no_control_cites_anything_there_is_nothing_to_review(tmp_path: Pa
     write_project(tmp_path, packs=("./house", "data-quality"), plugins=("regulatory",))
     manifest = assess(load_project(tmp_path), date(2026, 7, 1), tmp_path / "out")
     assert not any(c.id == "LAW-REVIEWED" for c in (*manifest.controls, *manifest.unchecked))
+
+
+def test_what_only_the_value_of_a_parameter_cites_must_be_read_again_too(tmp_path: Path) -> None:
+    value = '[parameters.term]\ntitle = { zh = "期限", en = "Term" }\nbasis = "law"\nvalues = [{ from = 2020-01-01, value = "15 days", cite = "old art. 2" }]\n'
+    law = LAW.format(id="old", on="2026-01-01"), LAW.format(id="new", on="2026-06-01")
+    write_pack(tmp_path / "house", *law, value, control("H-1", CITED.format(id="new").replace("15 days", "$term")))
+    write_project(tmp_path, packs=("./house", "data-quality"), plugins=("regulatory",))
+    assess(load_project(tmp_path), date(2026, 7, 1), tmp_path / "out")
+    found = duckdb.sql(f"select outcome, observed from read_parquet('{tmp_path}/out/findings/LAW-REVIEWED.parquet')").fetchall()
+    assert found == [("fail", "house/old 2026-01-01")]

@@ -179,7 +179,7 @@ def test_a_risk_point_names_examples_that_have_it_and_the_controls_that_answer_i
     assert len(gamed.subjects) == 5
     assert {(units[s]["unit_id"], units[s]["complexity"]) for s in gamed.subjects} == {("U4", "complex")}
     assert gamed.controls == ("H-S10.2",)
-    assert points["risk-breaches/unit=U0"].controls == ("H-S13.1",)
+    assert points["risk-breaches/unit=U0"].controls == ("H-S13.1", "H-S10.2", "H-S7.2")
 
 
 def test_impact_goes_by_the_graver_of_people_and_money_and_by_the_matrix_of_the_project(tmp_path: Path) -> None:

@@ -71,6 +71,79 @@ def test_a_detector_whose_columns_nobody_supplies_did_not_look(tmp_path: Path) -
     assert "the register doesn't supply the product" in [n.why.en for n in used["risk-breaches"].not_looked]
 
 
+def not_looked(manifest: Manifest, detector: str) -> list[str]:
+    return [n.why.en for d in manifest.risk_detectors if d.name == detector for n in d.not_looked]
+
+
+def test_what_lacks_a_value_is_told_by_the_detectors_that_count_and_measure_and_is_never_left_out_in_silence(tmp_path: Path) -> None:
+    lines = (register(tmp_path) / "disputes.csv").read_text().splitlines()
+    number = {name: n for n, name in enumerate(HEAD.split(","))}
+    rows = [line.split(",") for line in lines[1:]]
+    for row, name in zip(rows, ("customer_id", "customer_id", "claim_id", "channel", "amount_claimed", "unit_id", "received_at"), strict=False):
+        row[number[name]] = ""
+    rows[7][number["closed_at"]] = "yesterday"
+    (tmp_path / "disputes.csv").write_text("\n".join((HEAD, *map(",".join, rows))) + "\n")
+    manifest = assessed(tmp_path)
+    assert not_looked(manifest, "risk-repeats-customer") == ["disputes without a customer, or a day of receipt, which aren't counted: 3"]
+    assert not_looked(manifest, "risk-repeats-claim") == ["disputes without a claim, or a day of receipt, which aren't counted: 2"]
+    assert not_looked(manifest, "risk-duplicates") == ["disputes without a customer, claim, channel or day of receipt, which can't be compared: 5"]
+    measured = not_looked(manifest, "risk-concentration")
+    assert "disputes without an amount claimed, or whose closing can't be read, which aren't counted: 2" in measured
+    assert {"disputes without a customer, which are in no group: 2", "disputes without a unit, which are in no group: 1"} <= set(measured)
+    assert "disputes whose times are missing, or contradict each other: 2" in not_looked(manifest, "risk-ageing")
+
+
+def test_disputes_whose_customer_nobody_names_are_of_as_many_customers(tmp_path: Path) -> None:
+    folder = register(tmp_path)
+    (folder / "disputes.csv").write_text(re.sub(r"^(D\d+),C\d+", r"\1,", (folder / "disputes.csv").read_text(), flags=re.M))
+    points = {p.name: p for p in assessed(folder).risk_points}
+    assert (points["risk-complex/unit=U1"].people, points["risk-complex/unit=U1"].impact) == (60, 3)
+
+
+@pytest.mark.parametrize("received", ["T09:00:00", ""])
+def test_a_ledger_that_knows_no_more_than_days_hides_neither_late_entries_nor_slow_closing_nor_complaints_made_again(
+    tmp_path: Path, received: str
+) -> None:
+    """Entries, closings and withdrawals are known to the day, receipts with their hour or to the day as well; most are of one day."""
+    folder = register(tmp_path, complex_in=15, more="[register.events]\npath = 'events.csv'\n")
+    rows, events = [], ["subject_id,activity,occurred_at"]
+    for line in (folder / "disputes.csv").read_text().splitlines()[1:]:
+        cells = line.split(",")
+        day, n, unit = date.fromisoformat(cells[8][:10]), int(cells[0][1:]), cells[4]
+        late = 3 if (unit == "U2" and n % 3 == 0) or n % 30 == 1 else 0
+        slow = 9 if unit == "U3" and day.month < 6 else 0
+        cells[8:] = [f"{day}{received}", str(day + timedelta(days=late)), str(day + timedelta(days=slow))]
+        rows.append(cells)
+        if n % 2:
+            events.append(f"{cells[0]},withdrawn,{day}")
+        if n % 2 and ((unit == "U1" and n % 3 == 0) or n % 50 == 3):
+            rows.append([f"A{n:04}", *cells[1:8], f"{day}{received.replace('09', '17')}", f"{day}", str(day)])
+    (folder / "disputes.csv").write_text("\n".join((HEAD, *map(",".join, rows))) + "\n")
+    (folder / "events.csv").write_text("\n".join(events) + "\n")
+    manifest = assessed(folder)
+    points = {p.name for p in manifest.risk_points if "/unit=" in p.name}
+    assert points == {"risk-entered-late/unit=U2", "risk-ageing/unit=U3", "risk-withdrawn-again/unit=U1"}
+    for detector in ("risk-entered-late", "risk-ageing"):
+        assert [w for w in not_looked(manifest, detector) if w.startswith("disputes")] == []
+
+
+def test_controls_that_answer_a_risk_point_are_those_the_organisation_names_by_id_practice_or_duty(tmp_path: Path) -> None:
+    folder = register(tmp_path)
+    rest = 'kind = "deadline"\nfrom = "received"\nto = "closed"\nwithin = "15 days"\npractice = "X1"\nduty = "answer"'
+    write_pack(folder / "house", control(), control("H-2", rest), control("H-3", rest.replace("X1", "S10.2")))
+    assert {p.controls for p in assessed(folder, "usual").risk_points} == {("H-3",)}
+    project = (folder / "disputekit.toml").read_text()
+    for out, answers, ids in (("a", "['H-1', 'X1']", ("H-1", "H-2")), ("b", "['answer']", ("H-2", "H-3")), ("c", "[]", ())):
+        (folder / "disputekit.toml").write_text(f"{project}[plugins.risk.answers]\nrisk-complex = {answers}\n")
+        assert {p.controls for p in assessed(folder, out).risk_points} == {ids}
+
+
+def test_an_answer_that_no_control_has_is_an_error_that_names_the_nearest(tmp_path: Path) -> None:
+    folder = register(tmp_path, more="[plugins.risk.answers]\nrisk-complex = ['H-1', 'H-l']\n")
+    errors = " ".join(str(e) for e in assess(load_project(folder), AS_OF, folder / "out").errors)
+    assert "[plugins.risk.answers] risk-complex: no control of the enabled packs has the id, practice or duty 'H-l'. Did you mean 'H-1'?" in errors
+
+
 def test_the_assessment_is_the_same_with_any_number_of_threads(tmp_path: Path) -> None:
     register(tmp_path)
     written = []
@@ -173,3 +246,4 @@ def test_the_demo_shows_the_risks_that_are_planted_in_it(tmp_path: Path) -> None
     assert {n for n in names if n.startswith("risk-complex/unit")} == {"risk-complex/unit=U302"}
     assert {n for n in names if n.startswith("risk-refusals/unit")} == {"risk-refusals/unit=U201"}
     assert [n for n in names if n.startswith("risk-breaches")] == []
+    assert [p.name for p in manifest.risk_points if not p.controls] == []

@@ -2,9 +2,10 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 import duckdb
@@ -111,6 +112,14 @@ def test_who_lacks_what_is_found_per_person_and_who_acted_without_a_course_per_d
     assert findings(assessment, "H-Q") == [("D-2", "fail", "unqualified", "2026-02-01 B law")]
 
 
+def due_days(assessment: Path, control: str) -> dict[str, date]:
+    return dict(duckdb.read_parquet(str(assessment / "findings" / f"{control}.parquet")).select("subject, due_on").fetchall())
+
+
+def test_what_was_held_once_is_due_on_its_last_day_and_not_since_the_person_joined(assessment: Path) -> None:
+    assert due_days(assessment, "H-M")["B"] == date(2026, 1, 10)
+
+
 def said(capsys: pytest.CaptureFixture[str], project: Path, *arguments: str) -> Said:
     return disputekit(project, *arguments, capsys=capsys)
 
@@ -126,6 +135,47 @@ def test_status_lists_what_is_lacking_and_what_nobody_can_tell(capsys: pytest.Ca
     assert [r["staff"] for r in rows(capsys, project, "status", str(assessment), "--unit", "U2")] == ["D"]
     assert said(capsys, project, "training", "status", str(assessment)).code == 2
     assert "员工" in said(capsys, project, "-l", "zh", "training", "status", str(assessment)).out
+
+
+@pytest.fixture
+def altered(project: Path, tmp_path: Path) -> Callable[..., Path]:
+    """A copy of the project with other texts in its files, and an assessment of it at the same place as ever."""
+
+    def made(**texts: tuple[str, str]) -> Path:
+        copytree(project, tmp_path / "p", ignore=ignore_patterns("assessment*"))
+        for name, (old, new) in texts.items():
+            file = tmp_path / "p" / {"settings": "disputekit.toml"}.get(name, f"{name}.csv")
+            assert old in file.read_text("utf-8")
+            file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
+        assert not assess(load_project(tmp_path / "p"), date(2026, 6, 30), tmp_path / "p" / "assessments" / "2026-06-30").errors
+        return tmp_path / "p"
+
+    return made
+
+
+def test_a_matrix_whose_roles_nobody_has_and_a_unit_that_nobody_is_in_are_errors_and_no_clean_bill(
+    capsys: pytest.CaptureFixture[str], altered: Callable[..., Path], project: Path, assessment: Path
+) -> None:
+    folder = altered(settings=('role = "clerk"', 'role = "clark"'), staff=("D,U2,,front", "D,U2,boss,front"))
+    assert disputekit(folder, "report", "--out", str(folder / "r.html"), capsys=capsys).code == 0
+    assert "Row 1 of the matrix is for clark, and nobody among the staff is known to be so" in (folder / "r.html").read_text("utf-8")
+    assert "Row 2 of the matrix" not in (folder / "r.html").read_text("utf-8")
+    settings = (folder / "disputekit.toml").read_text("utf-8").replace('department = "front"', 'department = "fornt"')
+    (folder / "disputekit.toml").write_text(settings, encoding="utf-8")
+    assess(load_project(folder), date(2026, 6, 30), folder / "all")
+    for command in ("status", "matrix", "expiring"):
+        nobody = said(capsys, folder, "training", command, str(folder / "all"))
+        assert (nobody.code, "asks nothing of anybody among the staff" in nobody.err) == (2, True)
+        nowhere = said(capsys, project, "training", command, str(assessment), "--unit", "U3")
+        assert (nowhere.code, "U3: nobody of this unit needs a course" in nowhere.err) == (2, True)
+
+
+def test_somebody_of_whom_it_can_not_be_read_whether_they_left_lacks_nothing_for_certain(
+    capsys: pytest.CaptureFixture[str], altered: Callable[..., Path]
+) -> None:
+    folder = altered(staff=("B,U1,clerk,back,2020-01-01,", "B,U1,clerk,back,2020-01-01,soon"))
+    assert [(r["staff"], r["state"]) for r in rows(capsys, folder, "status")] == [("B", "unknown"), ("D", "unknown")]
+    assert ("B", "unknown", "rejected value", None) in [(*f[:3], None) for f in findings(folder / "assessments" / "2026-06-30", "H-M")]
 
 
 def test_the_matrix_counts_each_role_and_course(capsys: pytest.CaptureFixture[str], project: Path, assessment: Path) -> None:

@@ -12,7 +12,8 @@ from disputekit.register.source import Scan
 from disputekit.text import say
 
 _AT_ONCE = 10_000
-_ORDINALS = "SELECT name FROM pragma_table_info(?) ORDER BY cid"
+# columns that are computed are hidden from pragma_table_info; what a virtual table hides (1) is no data
+_ORDINALS = "SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"
 _TABLES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
 
 

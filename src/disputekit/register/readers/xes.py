@@ -5,6 +5,7 @@ The columns are the log's own keys, those of the trace as `case:<key>`: map `sub
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,7 @@ from disputekit.text import say
 
 _VALUES = ("string", "date", "int", "float", "boolean", "id")
 _CASE = "case:"
+UNREADABLE = (ElementTree.ParseError, gzip.BadGzipFile, EOFError, zlib.error)
 _GZIP = b"\x1f\x8b"
 
 
@@ -27,8 +29,11 @@ def open_xes(file: Path, settings: SourceSettings, scratch: Path) -> Scan:  # no
     try:
         header = tuple(dict.fromkeys(key for event in _events(file) for key in event))
         return scan_of_extract(copy, header, write_extract(copy, ([event.get(key) for key in header] for event in _events(file))))
-    except (ElementTree.ParseError, gzip.BadGzipFile, EOFError) as error:
+    except UNREADABLE as error:
         raise RegisterError.at("", say("isn't an XES log that can be read: {why}", why=str(error)[:200])) from None
+    except (ValueError, LookupError) as error:
+        # expat knows no encoding of several bytes but UTF-8 and UTF-16: a log in GB18030
+        raise RegisterError.at("", say("isn't an XES log that can be read: {why}", why=str(error)[:200]), say("Save it as UTF-8")) from None
 
 
 def _opened(file: Path) -> IO[bytes]:

@@ -8,7 +8,7 @@ from disputekit.sections import Block, Chart, Figure, Figures, Heading, Listing,
 from disputekit.text import Phrase, listed, say
 
 if TYPE_CHECKING:
-    from disputekit.assessment.diff import Change, Difference, Row
+    from disputekit.assessment.difference import Change, Difference, Row
     from disputekit.reports.assessed import Assessed
 
 CHARTED = 15
