@@ -194,7 +194,8 @@ def _free_of(folder: Path, names: tuple[str, ...]) -> None:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             found = next((name for name, coded in wanted if text.find(coded) >= 0), None)
         if found is not None:
-            raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
+            what = say("the name of the source {name} would be handed over", name=found)
+            raise DisputekitError.at(path.relative_to(folder).as_posix(), what, say("Take it out there, or call the file as its table is called"))
 
 
 def _info(package: Package) -> dict[str, str]:

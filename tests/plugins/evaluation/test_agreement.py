@@ -203,6 +203,16 @@ def test_an_assessor_verifies_and_draws_where_there_is_no_project(
     assert "export: there is no disputekit.toml here. Name the project by --project, or go to its folder" in capsys.readouterr().err
 
 
+def test_a_package_whose_time_is_over_is_told(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = Path(shutil.copytree(made.package, tmp_path / "package"))
+    rewrite(package / "data/package.json", lambda d: d["profile"].update(expires_on="2020-01-31"))
+    signed_again(package, made)
+    assert run("verify", package, "--signers", made.signers) == 0
+    assert "It was handed over until 2020-01-31, and that is over" in capsys.readouterr().err
+    assert run("verify", made.package, "--signers", made.signers) == 0
+    assert "that is over" not in capsys.readouterr().err
+
+
 def test_a_command_of_a_plugin_that_is_not_enabled_says_which(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "disputekit.toml").write_text("[organisation]\nname = 'X'\n")
     assert run("--project", tmp_path, "verify", made.package, "--signers", made.signers) == 2

@@ -160,6 +160,19 @@ def test_numbers_that_identify_people_are_refused_where_they_are_no_text(made: M
     assert [name for name, canary in leaks(tmp_path / "out") if canary == NUMBERS[1]] == []
 
 
+def test_the_name_of_a_source_that_a_pack_tells_stops_the_export(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "cases of branch nine.csv").write_text(DISPUTES, encoding="utf-8")
+    toml = PROJECT.replace(FILE, "cases of branch nine.csv").split("[register.staff]", maxsplit=1)[0]
+    (project / "disputekit.toml").write_text(toml, encoding="utf-8")
+    write_pack(project / "house", "# columns as in cases of branch nine.csv\n", control())
+    assert run("--project", project, "check", "--as-of", "2026-02-01") in (0, 1)
+    assert export(made._replace(project=project), tmp_path / "out") == 2
+    assert "packs/house/pack.toml: the name of the source cases of branch nine.csv would be handed over. Take it out there" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_source_that_is_called_as_its_table_is_can_be_handed_over(made: Made, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
