@@ -83,7 +83,7 @@ class Drawn(NamedTuple):
 def every_share() -> list[rates.Share]:
     s = SETTINGS
     return [shares._breaches(s), shares._refusals(s), shares._complex(s), shares._late(s), shares._offers(s, True), shares._offers(s, False),
-            shares._again(s), *(shares._happened(n, shares._complex(s).told, shares._complex(s).title, ("m",)) for n in ("paused", "extended"))]  # fmt: skip
+            shares._again(s), *(shares._happened(n, shares._complex(s).told, shares._complex(s).title, ("m",)) for n in ("risk-paused", "risk-extended"))]  # fmt: skip
 
 
 def register(rng: Rng, a_day: float, dispersion: float = 1.0, doubled_days: bool = False, group: int = 0) -> Drawn:
