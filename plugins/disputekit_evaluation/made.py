@@ -3,7 +3,7 @@
 import hmac
 import json
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -106,6 +106,10 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
         second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
+
+        def in_words(texts: Sequence[str]) -> list[str]:
+            return rewritten(texts, inside[ASSESSMENT], rewording, mask[0])
+
         progress(say("Making the report"), 0, 0)
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
         (inside[TABLES] / "findings").mkdir(parents=True)
@@ -114,7 +118,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             # but the queries before would wait for the sealing, which holds the interpreter
             written = pool.submit(as_csv, csv)
             sealing = pool.submit(_sealed, asked, rewording.key, sealed)
-            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project, in_words)
             written.result()
             handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
             reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])

@@ -28,6 +28,7 @@ from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
 from disputekit.register.reworded import PSEUDONYMS, Rewording, Treatment, looked_up, new_names, pseudonym_of, with_pseudonyms
 from disputekit.register.schema import Table
+from disputekit.reports.reworded import Rewrite
 from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
 from disputekit.rewriting import rewritten
@@ -332,6 +333,11 @@ def tables_of(project: Project) -> Mapping[str, Table]:
     return blocks_of(project).tables
 
 
-def write_report(assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None) -> tuple[Failure, ...]:
-    """Writes the report of an assessment, in several forms each with its ending; gives the sections that couldn't be made."""
-    return write_reports(assessment, out, Wanted(language, tuple(forms), trusted=True), project)
+def write_report(
+    assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None, rewrite: Rewrite | None = None
+) -> tuple[Failure, ...]:  # fmt: skip
+    """Writes the report of an assessment, in several forms each with its ending; gives the sections that couldn't be made.
+
+    rewrite: gives what is to stand for each of the texts that plugins say in their sections.
+    """
+    return write_reports(assessment, out, Wanted(language, tuple(forms), trusted=True, rewrite=rewrite), project)

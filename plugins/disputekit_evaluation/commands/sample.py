@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from disputekit import DisputekitError, say
+from disputekit import DisputekitError, Problem, say
 from disputekit_evaluation.package import ASSESSMENT, TAGMANIFEST
-from disputekit_evaluation.sample import Plan, drawn_in, read_sheet, write_sheet
+from disputekit_evaluation.sample import STRATA, Plan, drawn_in, read_sheet, write_sheet
 from disputekit_evaluation.sample import draw as drawn_from
 
 
@@ -26,6 +26,18 @@ def _handed_over(folder: Path) -> tuple[Path, str]:
         raise DisputekitError(*wrong)
     file = folder / (TAGMANIFEST if package else "assessment.json")
     return (folder / ASSESSMENT if package else folder), hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def _project(session: Any) -> Any:
+    try:
+        return session.project()
+    except DisputekitError as bad:
+        secret = Problem(
+            "--secret",
+            say("isn't said, and there is no project to find it beside"),
+            say("Name the secret that the package was made with by --secret"),
+        )
+        raise DisputekitError(*bad.problems, secret) from None
 
 
 class _Rate(click.ParamType[Fraction]):
@@ -84,7 +96,7 @@ def read(session: Any, package: Path, sheet: Path) -> None:
     for b in found.strata:
         s = b.stratum
         click.echo(said(say("{name}: {deviations} deviate and {untold} can't be told, of {drawn} drawn from {population}; at most {upper} deviate in all",
-                            name=s.name, deviations=s.deviations, untold=s.untold, drawn=s.drawn, population=s.population, upper=b.upper)))  # fmt: skip
+                            name=said(STRATA[s.name]), deviations=s.deviations, untold=s.untold, drawn=s.drawn, population=s.population, upper=b.upper)))  # fmt: skip
     rate = f"{float(found.upper_rate):.2%}"
     click.echo(said(say("At most {upper} of {population} deviate ({rate}), with a confidence of {confidence}", upper=found.upper,
                         population=found.population, rate=rate, confidence=f"{float(found.confidence):.2%}")))  # fmt: skip
@@ -125,7 +137,7 @@ def open_(session: Any, package: Path, sheet: Path, sealed: Path, only: tuple[st
         raise DisputekitError.at(str(out), say("is there already"), say("Choose another file"))
     receipt = sealed_list(sealed, sha256, read_json(Package, package / MANIFEST).sealed_sha256)
     drawn = drawn_in(sheet, population(folder), sha256)
-    given = secret_in(secret if secret is not None else session.project().folder / "pseudonyms.key", made=False)
+    given = secret_in(secret if secret is not None else _project(session).folder / "pseudonyms.key", made=False)
     found = open_drawn(sealed, receipt, drawn, only, given, datetime.now(UTC))
     write_opened(found, out)
     click.echo(session.said()(say("{count} cases opened of {total} in the list: {out}", count=len(found), total=receipt.entries, out=out)))

@@ -3,6 +3,7 @@
 import random
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -91,6 +92,17 @@ def test_any_byte_flipped_anywhere_is_seen(made: Made, package: Path, rand: rand
         assert verified(package, made.signers) != []
     finally:
         path.write_bytes(before)
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    (lambda p: some(p).write_bytes(some(p).read_bytes()[:-1] + b"x"), "data/assessment/findings/H-1.parquet: was changed"),
+    (lambda p: some(p).write_bytes(some(p).read_bytes() + b"x"), "data/assessment/findings/H-1.parquet: was changed"),
+    (lambda p: some(p).unlink(), "data/assessment/findings/H-1.parquet: is missing"),
+    (lambda p: (p / "data" / "more").write_text("x"), "data/more: was added"), (lambda p: appended(p / "bag-info.txt", "x: y\n"), "bag-info.txt: was changed"),
+])  # fmt: skip
+def test_the_file_that_was_changed_is_named_once(made: Made, package: Path, change: Callable[[Path], object], told: str) -> None:
+    change(package)
+    assert [p for p in verified(package, made.signers) if "signature" not in p] == [told]
 
 
 def some(package: Path) -> Path:
