@@ -43,6 +43,8 @@ COMMANDS = (
     Command("plugin", "disputekit.cli.plugin:plugin", Text(zh="插件：列出已安装的插件", en="Plugins: list what is installed")),
 )
 """The core's own commands, in the order of `--help`."""
+CLOSED_PIPE = 128 + 13
+"""What a shell says of a command that SIGPIPE ended."""
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,11 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(said(say("The machine couldn't do it: {what}", what=bad)), err=True)
         code = 2
     except SystemExit as bad:
-        click.echo(said(say("Something called exit({code}) in the middle of the work, which was not finished", code=bad.code)), err=True)
-        code = 2
+        # click and rich end so where whoever reads what is printed has read enough (`| head`)
+        code = CLOSED_PIPE
+        if not isinstance(bad.__context__, BrokenPipeError):
+            click.echo(said(say("Something called exit({code}) in the middle of the work, which was not finished", code=bad.code)), err=True)
+            code = 2
     except Exception as bad:
         if type(bad).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
             raise
