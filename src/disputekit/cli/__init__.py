@@ -121,6 +121,16 @@ class Commands(click.Group):
         with formatter.section("Commands 命令"):
             formatter.write_dl([(c.name, f"{c.help.en} · {c.help.zh}") for c in self._all(ctx)])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Whoever has read enough of what is printed (`| head`) closes the pipe; click and rich would then end with 1, which says something else."""
+        try:
+            return super().invoke(ctx)
+        except (BrokenPipeError, SystemExit) as bad:
+            if isinstance(bad, SystemExit) and not isinstance(bad.__context__, BrokenPipeError):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(CLOSED_PIPE) from None
+
     def _all(self, ctx: click.Context) -> list[Command]:
         return [*COMMANDS, *brought(ctx, "register_commands")]
 
@@ -209,11 +219,8 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(said(say("The machine couldn't do it: {what}", what=bad)), err=True)
         code = 2
     except SystemExit as bad:
-        # click and rich end so where whoever reads what is printed has read enough (`| head`)
-        code = CLOSED_PIPE
-        if not isinstance(bad.__context__, BrokenPipeError):
-            click.echo(said(say("Something called exit({code}) in the middle of the work, which was not finished", code=bad.code)), err=True)
-            code = 2
+        click.echo(said(say("Something called exit({code}) in the middle of the work, which was not finished", code=bad.code)), err=True)
+        code = 2
     except Exception as bad:
         if type(bad).__module__.split(".")[0] not in ("duckdb", "_duckdb"):
             raise
