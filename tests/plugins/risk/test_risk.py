@@ -93,6 +93,18 @@ def test_what_lacks_a_value_is_told_by_the_detectors_that_count_and_measure_and_
     assert "disputes whose times are missing, or contradict each other: 2" in not_looked(manifest, "risk-ageing")
 
 
+def test_a_register_with_too_little_in_it_is_said_to_have_too_little_and_nothing_false(tmp_path: Path) -> None:
+    lines = (register(tmp_path) / "disputes.csv").read_text().splitlines()[1:]
+    (tmp_path / "disputes.csv").write_text("\n".join((HEAD, *(line.replace("2026-0", "1980-0") for line in lines[:29]))) + "\n")
+    few = assessed(tmp_path, "few")
+    assert "open disputes with an amount and a unit: 29, fewer than 30" in not_looked(few, "risk-concentration")
+    assert not_looked(few, "risk-repeats-customer") == ["there are no disputes within 365 days"]
+    (tmp_path / "disputes.csv").write_text("\n".join((HEAD, *(re.sub(r",L\d+,", ",,", line) for line in lines))) + "\n")
+    none = assessed(tmp_path, "none")
+    assert not_looked(none, "risk-duplicates") == ["disputes without a customer, claim, channel or day of receipt, which can't be compared: 600"]
+    assert not_looked(none, "risk-repeats-claim") == ["disputes without a claim, or a day of receipt, which aren't counted: 600"]
+
+
 def test_disputes_whose_customer_nobody_names_are_of_as_many_customers(tmp_path: Path) -> None:
     folder = register(tmp_path)
     (folder / "disputes.csv").write_text(re.sub(r"^(D\d+),C\d+", r"\1,", (folder / "disputes.csv").read_text(), flags=re.M))
