@@ -52,10 +52,10 @@ def test_the_tests_of_all_detectors_of_all_plugins_are_corrected_together_by_the
     points: Callable[..., Any],
 ) -> None:
     mine: Candidates = [("a", 0.001, 1.0, "f"), ("b", 0.004, 1.0, "f"), ("c", 0.03, 1.0, None)]
-    theirs: Candidates = [("d", 0.01, 2.0, None), *((f"z{n}", 0.9, 1.0, None) for n in range(4))]
+    theirs: Candidates = [("d", 0.02, 4.0, None), *((f"z{n}", 0.9, 1.0, None) for n in range(4))]
     manifest = points({"one": mine}, {"other": theirs})
-    # the weights come to 8: 1 of the family, 1 of c, 2 of d, 4 of the others. p times 8 by weight and rank: a 0.008, b 0.016, d 0.04 / 3, c 0.06
-    assert {p["scope"]: p["q"] for p in manifest["risk_points"]} == pytest.approx({"a": 0.008, "b": 0.04 / 3, "d": 0.04 / 3, "c": 0.06})
+    # the weights come to 10: 1 of the family, 1 of c, 4 of d, 4 of the others; p times 10 by weight and rank: a 0.01, b 0.02, d 0.05 / 3, c 0.075
+    assert {p["scope"]: p["q"] for p in manifest["risk_points"]} == pytest.approx({"a": 0.01, "b": 0.05 / 3, "d": 0.02, "c": 0.075})
     assert {d["name"]: d["tests"] for d in manifest["risk_detectors"]} == {"one": 8, "other": 5}
 
 
