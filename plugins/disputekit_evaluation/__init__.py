@@ -31,22 +31,23 @@ class Evaluation:
 
     @hookimpl
     def register_commands(self) -> Iterator[Command]:
-        history = "disputekit_evaluation.commands.history"
+        commands = "disputekit_evaluation.commands"
         yield Command(
-            "history", f"{history}:history", Text(zh="评估链：断链、漏检日期、事后更改", en="The chain of assessments, and what changed afterwards")
-        )
-        yield Command("anchor", f"{history}:anchor", Text(zh="请外部机构为最新评估加盖时间戳", en="Have the newest assessment stamped outside"))
-        yield Command("sample", "disputekit_evaluation.commands.sample:sample", Text(zh="抽样复核并推断全体", en="Draw cases for review, and infer"))
+            "history", f"{commands}.history:history", Text(zh="评估链：断链、漏检日期、事后更改", en="The chain of assessments, and what changed afterwards"),
+            alone=True,
+        )  # fmt: skip
         yield Command(
-            "export",
-            "disputekit_evaluation.commands.export:export",
-            Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor"),
+            "anchor",
+            f"{commands}.history:anchor",
+            Text(zh="请外部机构为最新评估加盖时间戳", en="Have the newest assessment stamped outside"),
+            alone=True,
         )
+        yield Command("sample", f"{commands}.sample:sample", Text(zh="抽样复核并推断全体", en="Draw cases for review, and infer"), alone=True)
+        yield Command("export", f"{commands}.export:export", Text(zh="导出评估包，交第三方评估机构", en="Make an evaluation package for an assessor"))
         yield Command(
-            "verify",
-            "disputekit_evaluation.commands.verify:verify",
-            Text(zh="验证评估包：签名、文件、完整性、重跑", en="Verify an evaluation package: signature, files, completeness, rerun"),
-        )
+            "verify", f"{commands}.verify:verify",
+            Text(zh="验证评估包：签名、文件、完整性、重跑", en="Verify an evaluation package: signature, files, completeness, rerun"), alone=True,
+        )  # fmt: skip
 
     @hookimpl
     def regulatory_checks(self, run: Run) -> Iterator[Check]:

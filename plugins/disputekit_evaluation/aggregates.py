@@ -150,10 +150,21 @@ def _outcomes(
     fixed = range(len(keys), len(keys) + (len(totals) + 1 if broken else 1))
     counts = [*cells.values(), *(totals.values() if broken else ()), sum(whole.values())]
     costs = [(_COSTS[outcome] * (_ALL if value == TOTAL and broken else 1)) if n else _EMPTY for (value, outcome), n in cells.items()]
-    hidden = suppress(Cells(counts, [*costs, *(0.0 for _ in fixed)], sums, frozenset(fixed)), publish.smallest, publish.protection)
+    hidden = suppress(Cells(counts, [*costs, *(0.0 for _ in fixed)], sums, frozenset(fixed)), publish.smallest, publish.protection,
+                      [at[key] for key in _of_everybody(cells, totals)] if broken else ())  # fmt: skip
     if hidden is None and broken:
         return _outcomes(whole, {}, totals, publish)
     return {key: None if hidden is None or at[key] in hidden else n for key, n in cells.items()}
+
+
+def _of_everybody(cells: Mapping[tuple[str, str], int], totals: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """The counts that are a whole group: who is known to be of it would be known to have a breach, or to be one of whom it can't be told (homogeneity;
+    Machanavajjhala et al., TKDD 1 (2007), 3). Where it is so of all groups, it is no group's.
+    """
+    everybody = sum(totals.values())
+    for outcome in ("fail", "unknown"):
+        if cells[TOTAL, outcome] < everybody:
+            yield from ((value, outcome) for value, n in totals.items() if 0 < n == cells[value, outcome])
 
 
 def _sums(at: Mapping[tuple[str, str], int], totals: Sequence[str] | Mapping[str, int], size: int) -> Iterator[Sum]:

@@ -7,7 +7,7 @@ Salazar-González, Journal of the American Statistical Association 95 (2000) 916
 (Kelly, Golden and Assad, Networks 22 (1992) 397-417), by the solver HiGHS.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -56,11 +56,12 @@ class Cells:
         return right and all(self.counts[i] + n >= 0 and i not in self.fixed for i, n in move.items())
 
 
-def suppress(cells: Cells, smallest: int, width: int) -> frozenset[int] | None:
-    """The cells that are suppressed: those between 0 and `smallest`, and those that protect them and one another; None where no choice of cells
-    protects them all without one that is fixed. width: how many whole numbers the bounds of a suppressed cell are apart at the least.
+def suppress(cells: Cells, smallest: int, width: int, telling: Collection[int] = ()) -> frozenset[int] | None:
+    """The cells that are suppressed: those between 0 and `smallest`, those that are `telling` though they are large, and those that protect them and one
+    another; None where no choice of cells protects them all without one that is fixed. width: how many whole numbers the bounds of a suppressed cell
+    are apart at the least.
     """
-    first = {i for i, n in enumerate(cells.counts) if 0 < n < smallest}
+    first = {i for i, n in enumerate(cells.counts) if 0 < n < smallest or i in telling}
     if first & cells.fixed:
         return None
     found = _Protection(cells, width, first)

@@ -78,12 +78,15 @@ class Afterwards(Frozen):
 
 
 class History(Frozen):
-    """The whole. links: oldest first. beside: assessments in the folder that the chain doesn't lead to. compared: whether facts were compared."""
+    """The whole. links: oldest first. beside: assessments in the folder that the chain doesn't lead to. since: days after the newest without a check.
+    compared: whether facts were compared.
+    """
 
     links: tuple[Link, ...]
     beside: tuple[Link, ...]
     broken: tuple[Broken, ...]
     unchecked: tuple[Unchecked, ...]
+    since: Unchecked | None
     held: tuple[Held, ...]
     afterwards: tuple[Afterwards, ...]
     compared: bool
@@ -93,12 +96,13 @@ class History(Frozen):
         """2: the chain is broken or something couldn't be compared; 1: something to be explained; 0: neither."""
         if self.broken or not self.compared or any(a.error is not None for a in self.afterwards):
             return 2
-        return 1 if self.unchecked or self.beside or any(a.found for a in self.afterwards) else 0
+        return 1 if self.unchecked or self.since or self.beside or any(a.found for a in self.afterwards) else 0
 
 
-def walk(folder: Path, *, facts: bool = True, limit: int = 20, progress: Callable[..., None] = lambda *_: None) -> History:
+def walk(folder: Path, *, today: date, facts: bool = True, limit: int = 20, progress: Callable[..., None] = lambda *_: None) -> History:
     """Reads every assessment in a folder, and follows the chain from the newest.
 
+    today: a day whose check may still come; those before it had one or not.
     facts: also compares each with the next, which reads all findings. Raises DisputekitError where there is no assessment at all.
     """
     from disputekit import spoilt
@@ -126,7 +130,8 @@ def walk(folder: Path, *, facts: bool = True, limit: int = 20, progress: Callabl
         progress(say("Comparing the findings"), done, len(links) - 1)
         afterwards.append(_afterwards(folder, old, new, limit))
     return History(
-        links=links, beside=beside, broken=tuple(broken), unchecked=tuple(_unchecked(links)), held=tuple(_held([m for _, m in chain])),
+        links=links, beside=beside, broken=tuple(broken), unchecked=tuple(_unchecked(links)),
+        since=_between(links[-1].as_of, today), held=tuple(_held([m for _, m in chain])),
         afterwards=tuple(a for a in afterwards if a.found or a.error is not None), compared=facts,
     )  # fmt: skip
 
@@ -168,9 +173,14 @@ def _chain(read: "Mapping[str, tuple[Link, Manifest]]") -> "tuple[list[tuple[Lin
 
 def _unchecked(links: Sequence[Link]) -> Iterator[Unchecked]:
     for old, new in pairwise(links):
-        days = (new.as_of - old.as_of).days - 1
-        if days > 0:
-            yield Unchecked(first=old.as_of + timedelta(days=1), last=new.as_of - timedelta(days=1), days=days)
+        found = _between(old.as_of, new.as_of)
+        if found is not None:
+            yield found
+
+
+def _between(old: date, new: date) -> Unchecked | None:
+    days = (new - old).days - 1
+    return Unchecked(first=old + timedelta(days=1), last=new - timedelta(days=1), days=days) if days > 0 else None
 
 
 def _held(manifests: "Sequence[Manifest]") -> Iterator[Held]:

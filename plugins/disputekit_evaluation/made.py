@@ -1,10 +1,9 @@
 """Making a package: the assessment made again of a pseudonymised register, its tables, packs and parts, put into a bag and signed."""
 
-import hashlib
 import hmac
 import json
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -22,15 +21,15 @@ from disputekit import (
     new_folder,
     originals,
     remake,
+    rewritten,
     say,
+    tables_of,
     write_report,
-    write_table,
 )
 from disputekit_evaluation.bag import make_bag
-from disputekit_evaluation.columns import treatments
+from disputekit_evaluation.columns import check_columns, treatments
 from disputekit_evaluation.datapackage import datapackage
 from disputekit_evaluation.masking import masks
-from disputekit_evaluation.oscal import assessment_results
 from disputekit_evaluation.package import (
     ASSESSMENT,
     DATAPACKAGE,
@@ -54,12 +53,10 @@ from disputekit_evaluation.profile import Profile
 from disputekit_evaluation.readme import readme
 from disputekit_evaluation.sealed import RECEIPT, Receipt, file_sha256, list_key, seal
 from disputekit_evaluation.signing import sign
+from disputekit_evaluation.tables import oscal_of, write_tables
 
-TALLY = {"control": "varchar", "outcome": "varchar", "reason": "varchar", "subjects": "bigint"}
-POINT = {"number": "bigint", "kind": "varchar", "scope": "varchar", "n": "bigint", "whole": "varchar"}
 SHORT = 4
 """From how many characters on a text says whose it is, wherever it stands."""
-FIRING = {"plan": "varchar", "key": "varchar", "level": "varchar", "facts": "varchar"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     mask: list[Callable[[str], str]] = []
 
     def masked(names: frozenset[str]) -> Callable[[str], str]:
-        mask.append(masks(names))
+        # that of the organisation itself is no person's, though payments name it
+        mask.append(masks(names - {asked.project.file.organisation.name}))
         return mask[0]
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
@@ -102,10 +100,16 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     with new_folder(asked.out, kept=kept) as folder, new_folder(asked.sealed, kept=kept) as sealed:
         inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, OSCAL, MANIFEST, DATAPACKAGE)}
         first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
+        tables = tables_of(asked.project)
+        check_columns(asked.profile, tables, [c.id for c in first.controls], inside[ASSESSMENT], mask[0])
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
         second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
+
+        def in_words(texts: Sequence[str]) -> list[str]:
+            return rewritten(texts, inside[ASSESSMENT], rewording, mask[0])
+
         progress(say("Making the report"), 0, 0)
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
         (inside[TABLES] / "findings").mkdir(parents=True)
@@ -114,20 +118,21 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             # but the queries before would wait for the sealing, which holds the interpreter
             written = pool.submit(as_csv, csv)
             sealing = pool.submit(_sealed, asked, rewording.key, sealed)
-            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project)
+            failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project, in_words)
             written.result()
             handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
             reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
-            redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[PACKS], mask[0])), *reworded)
+            redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[ASSESSMENT], inside[PACKS], mask[0])), *reworded)
             progress(say("Writing the tables"), 0, 0)
-            _tables(second, inside[TABLES])
-            _oscal(second, inside[ASSESSMENT], inside[OSCAL], language)
+            write_tables(second, inside[TABLES])
+            inside[OSCAL].parent.mkdir()
+            inside[OSCAL].write_text(oscal_of(second, file_sha256(inside[ASSESSMENT] / "assessment.json"), language), encoding="utf-8")
             parquet = sorted(p for p in folder.rglob("*.parquet"))
             measured = dict(zip((p.relative_to(folder).as_posix() for p in parquet), measure(parquet), strict=True))
             beside = {p.relative_to(folder).as_posix(): c.relative_to(folder).as_posix() for p, c in csv.items()}
             beside |= {n: n.removesuffix("parquet") + "csv" for n in measured if (folder / n).with_suffix(".csv").is_file()}
             inside[DATAPACKAGE].write_text(
-                datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside), encoding="utf-8"
+                datapackage("evaluation-package", f"{first.organisation} {first.as_of}", measured, beside, tables), encoding="utf-8"
             )
             progress(say("Sealing the list of who is who"), 0, 0)
             count, entries_sha256 = sealing.result()
@@ -146,7 +151,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
                    *(Part(plugin=f.plugin, name=f.where, files=0, error=mask[0](str(f.what))) for f in (*lacking, *failed))),
         )  # fmt: skip
         inside[MANIFEST].write_text(package.written(), encoding="utf-8")
-        _free_of(folder, tuple(f.name for t in first.tables for f in t.files))
+        # a file that is called as its table is tells nothing by its name
+        _free_of(folder, tuple(f.name for t in first.tables for f in t.files if Path(f.name).stem not in tables))
         if asked.only_tried:
             return package
         progress(say("Hashing and signing"), 0, 0)
@@ -164,23 +170,8 @@ def _sealed(asked: Asked, key: bytes, out: Path) -> tuple[int, str]:
     return seal(originals(asked.assessment, key), own, out)
 
 
-def _tables(manifest: Manifest, out: Path) -> None:
-    write_table([(c.id, t.outcome, t.reason, t.subjects) for c in manifest.controls for t in c.tallies], TALLY, out / "tallies")
-    write_table([(i, p.kind, p.scope, p.n, p.model_dump_json()) for i, p in enumerate(manifest.risk_points, 1)], POINT, out / "risk_points")
-    facts = [(f.plan, f.key, f.level, json.dumps(dict(f.facts), ensure_ascii=False, sort_keys=True)) for f in manifest.firings]
-    write_table(facts, FIRING, out / "firings")
-
-
-def _oscal(manifest: Manifest, assessment: Path, out: Path, language: str) -> None:
-    """The same for tools that read OSCAL; its links lead to the findings beside it."""
-    out.parent.mkdir()
-    sha256 = hashlib.sha256((assessment / "assessment.json").read_bytes()).hexdigest()
-    document = assessment_results(manifest, sha256, language, f"../{ASSESSMENT.name}/")
-    out.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
-    """Copies the packs' files, identifiers and what else identifies people replaced; gives the files that aren't as they were."""
+def _packs(project: Any, rewording: Rewording, assessment: Path, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
+    """Copies the packs' files, identifiers and what else identifies people replaced in those of the insurer; gives the files that aren't as they were."""
     changed = []
     out.mkdir()
     folders, identifiers = folders_of_packs(project, rewording)
@@ -193,7 +184,7 @@ def _packs(project: Any, rewording: Rewording, out: Path, mask: Callable[[str], 
             for raw, pseudonym in identifiers.items():
                 # a short one may stand in other words
                 new = new.replace(raw, pseudonym) if len(raw) >= SHORT else new.replace(f"'{raw}'", f"'{pseudonym}'")
-            new = mask(new)
+            (new,) = rewritten((new,), assessment, rewording, mask)
             target.write_text(new, encoding="utf-8")
             if new != text:
                 changed.append(target.relative_to(out).as_posix())
@@ -207,7 +198,8 @@ def _free_of(folder: Path, names: tuple[str, ...]) -> None:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
             found = next((name for name, coded in wanted if text.find(coded) >= 0), None)
         if found is not None:
-            raise DisputekitError.at(path.relative_to(folder).as_posix(), say("the name of the source {name} would be handed over", name=found))
+            what = say("the name of the source {name} would be handed over", name=found)
+            raise DisputekitError.at(path.relative_to(folder).as_posix(), what, say("Take it out there, or call the file as its table is called"))
 
 
 def _info(package: Package) -> dict[str, str]:

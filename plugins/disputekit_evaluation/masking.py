@@ -10,7 +10,11 @@ RUN = re.compile(r"[0-9A-Za-z](?:[ \-.]?[0-9A-Za-z]){6,40}", re.ASCII)
 DIGITS = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
 LETTER = re.compile(r"[A-Za-z]")
 FULL_WIDTH = {**{0xFF10 + i: ord("0") + i for i in range(10)}, **{0xFF21 + i: ord("A") + i for i in range(26)},
-              **{0xFF41 + i: ord("a") + i for i in range(26)}, 0xFF20: ord("@"), 0xFF0B: ord("+"), 0xFF0D: ord("-"), 0xFF0E: ord(".")}  # fmt: skip
+              **{0xFF41 + i: ord("a") + i for i in range(26)}, 0xFF20: ord("@"), 0xFF0B: ord("+"), 0xFF0D: ord("-"), 0xFF0E: ord("."),
+              **dict.fromkeys((0x3000, 0xA0), ord(" ")), **dict.fromkeys(range(0x2010, 0x2016), ord("-"))}  # fmt: skip
+"""Letters, digits and signs as Chinese keyboards give them, by what they are in ASCII; as many characters as before."""
+BETWEEN = frozenset(" \t.·•・‧")
+"""What may stand between the parts of a name, or may not: 张 三, Jones  Canary, 买买提·艾力."""
 SHORTEST_NAME = 2
 
 
@@ -19,7 +23,7 @@ def masks(names: frozenset[str], country: str = "CN") -> Callable[[str], str]:
 
     country: whose national telephone numbers are meant. What it can't know is a name that the register doesn't have, and an address.
     """
-    known = frozenset(n for n in names if len(n) >= SHORTEST_NAME)
+    known = frozenset(n for n in (_bare(name.translate(FULL_WIDTH))[0] for name in names) if len(n) >= SHORTEST_NAME)
     lengths = tuple(sorted({len(n) for n in known}, reverse=True))
 
     def mask(text: str) -> str:
@@ -42,11 +46,20 @@ def masks(names: frozenset[str], country: str = "CN") -> Callable[[str], str]:
 
 
 def _names(text: str, known: frozenset[str], lengths: tuple[int, ...]) -> Iterator[tuple[int, int, str]]:
+    bare, places = _bare(text)
     for length in lengths:
-        for start in range(len(text) - length + 1):
-            piece = text[start : start + length]
-            if piece in known and not (piece.isascii() and _inside_word(text, start, start + length)):
-                yield start, start + length, "[name 姓名]"
+        for start in range(len(bare) - length + 1):
+            piece = bare[start : start + length]
+            if piece in known:
+                first, last = places[start], places[start + length - 1] + 1
+                if not (piece.isascii() and _inside_word(text, first, last)):
+                    yield first, last, "[name 姓名]"
+
+
+def _bare(text: str) -> tuple[str, list[int]]:
+    """A text in small letters without what may stand between the parts of a name, and where each letter of it stood."""
+    places = [i for i, c in enumerate(text) if c not in BETWEEN]
+    return "".join(text[i].lower()[0] for i in places), places
 
 
 def _inside_word(text: str, start: int, end: int) -> bool:

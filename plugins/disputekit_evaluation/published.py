@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,12 +17,13 @@ from disputekit import (
     new_folder,
     remake,
     say,
+    tables_of,
     tabulated,
     write_table,
 )
 from disputekit_evaluation.aggregates import Aggregates, aggregates
 from disputekit_evaluation.bag import make_bag
-from disputekit_evaluation.columns import treatments
+from disputekit_evaluation.columns import check_columns, treatments
 from disputekit_evaluation.datapackage import datapackage
 from disputekit_evaluation.made import SHORT, Asked, pseudonym_key
 from disputekit_evaluation.masking import masks
@@ -65,13 +66,15 @@ def make_public(asked: Asked, progress: Callable[..., None]) -> Package:
     mask: list[Callable[[str], str]] = []
 
     def masked(names: frozenset[str]) -> Callable[[str], str]:
-        mask.append(masks(names))
+        # that of the organisation itself is no person's, though payments name it
+        mask.append(masks(names - {asked.project.file.organisation.name}))
         return mask[0]
 
     rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
     with new_folder(asked.out, kept=not asked.only_tried) as folder, tempfile.TemporaryDirectory(prefix="disputekit-") as scratch:
         again = Path(scratch) / "assessment"
         first, sha256 = remake(asked.project, asked.assessment, again, rewording, progress=progress, without=asked.profile.without)
+        check_columns(asked.profile, tables_of(asked.project), [c.id for c in first.controls], again, mask[0])
         progress(say("Counting, and hiding small counts"), 0, 0)
         found = tabulated(again, publish.by, trusted=True)
         texts = sorted({v for values, _ in found.disputes for v in values if v is not None})
@@ -92,7 +95,7 @@ def make_public(asked: Asked, progress: Callable[..., None]) -> Package:
         measured = dict(zip(parquet, measure([folder / p for p in parquet]), strict=True))
         csv = {p: p.removesuffix("parquet") + "csv" for p in parquet}
         title = f"{clean(first.organisation)} {first.as_of}"
-        (folder / DATAPACKAGE.relative_to(PAYLOAD)).write_text(datapackage("evaluation-public", title, measured, csv, COLUMNS), encoding="utf-8")
+        (folder / DATAPACKAGE.relative_to(PAYLOAD)).write_text(datapackage("evaluation-public", title, measured, csv, {}, COLUMNS), encoding="utf-8")
         package = Package(
             as_of=first.as_of, organisation=clean(first.organisation), assessment_sha256=sha256,
             previous_sha256=first.previous.sha256 if first.previous is not None else None, versions=first.versions,
@@ -122,19 +125,26 @@ def _cleaning(mask: Callable[[str], str], identifiers: Mapping[str, str]) -> Cal
     return clean
 
 
+def columns_of(by: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The columns of each table, with the engine's types. by: what disputes are counted by."""
+    return {
+        "disputes": {**dict.fromkeys(by, "varchar"), "disputes": "bigint", "status": "varchar"},
+        "controls": dict.fromkeys(CONTROL, "varchar") | {"evaluated": "boolean", "subjects": "bigint"},
+        "outcomes": {"control": "varchar", "value": "varchar", "outcome": "varchar", "subjects": "bigint", "status": "varchar"},
+    }
+
+
 def _tables(found: Aggregates, manifest: Manifest, clean: Callable[[str], str]) -> dict[str, tuple[dict[str, str], Rows]]:
     """Columns with the engine's types, and rows, of each table."""
-    disputes = {**dict.fromkeys(found.by, "varchar"), "disputes": "bigint", "status": "varchar"}
-    controls = dict.fromkeys(CONTROL, "varchar") | {"evaluated": "boolean", "subjects": "bigint"}
-    outcomes = {"control": "varchar", "value": "varchar", "outcome": "varchar", "subjects": "bigint", "status": "varchar"}
     about: Rows = [
         (clean(c.id), clean(c.title.zh), clean(c.title.en), c.severity, c.basis, None if c.cite is None else clean(c.cite), c.subject,
          c.error is None and not c.absent, found.subjects[c.id], STATUS[found.subjects[c.id] is None]) for c in manifest.controls
     ]  # fmt: skip
+    columns = columns_of(found.by)
     return {
-        "disputes": (disputes, [(*key, n, STATUS[n is None]) for key, n in found.disputes.items()]),
-        "controls": (controls, about),
-        "outcomes": (outcomes, [(clean(c), value, outcome, n, STATUS[n is None]) for (c, value, outcome), n in found.outcomes.items()]),
+        "disputes": (columns["disputes"], [(*key, n, STATUS[n is None]) for key, n in found.disputes.items()]),
+        "controls": (columns["controls"], about),
+        "outcomes": (columns["outcomes"], [(clean(c), value, outcome, n, STATUS[n is None]) for (c, value, outcome), n in found.outcomes.items()]),
     }
 
 

@@ -3,14 +3,17 @@
 from disputekit import Manifest
 from disputekit_evaluation.package import NAMESPACE, SIGNATURE, TAGMANIFEST, Package
 
+HOLDS = "Everything holds · 全部成立"
 COMMANDS = f"""\
-sha256sum --quiet -c {TAGMANIFEST}
-sha256sum --quiet -c manifest-sha256.txt
-cut -c67- manifest-sha256.txt | LC_ALL=C sort > /tmp/listed && find data -type f | LC_ALL=C sort | diff /tmp/listed -
-test -z "$(find . ! -type f ! -type d)"
-ssh-keygen -Y verify -f ../allowed_signers -I "$(ssh-keygen -Y find-principals -s {SIGNATURE} -f ../allowed_signers | head -n 1)" -n {NAMESPACE} -s {SIGNATURE} < {TAGMANIFEST}
+sha256sum --quiet -c {TAGMANIFEST} &&
+sha256sum --quiet -c manifest-sha256.txt &&
+{{ cut -c67- manifest-sha256.txt {TAGMANIFEST}; printf '%s\\n' {TAGMANIFEST} {SIGNATURE}; }} | LC_ALL=C sort > /tmp/listed &&
+find . -type f | cut -c3- | LC_ALL=C sort | diff /tmp/listed - &&
+test -z "$(find . ! -type f ! -type d)" &&
+ssh-keygen -Y verify -f ../allowed_signers -I "$(ssh-keygen -Y find-principals -s {SIGNATURE} -f ../allowed_signers | head -n 1)" -n {NAMESPACE} -s {SIGNATURE} < {TAGMANIFEST} &&
+echo "{HOLDS}"
 """
-"""What is run in the package's folder to verify it without disputekit; a test runs these lines."""
+"""What is run in the package's folder to verify it without disputekit; a test runs these lines. Where one fails the last one isn't reached."""
 
 TEMPLATE = """\
 # Evaluation package · 评估包: {organisation}, {as_of}
@@ -35,7 +38,7 @@ folder, with OpenSSH 8.2 or newer and coreutils:
 ```sh
 {commands}```
 
-Every line must end without an error. They show that no file was changed, removed, added or linked, and who signed. They don't show that the insurer's
+The last line that is shown must be `{holds}`. They show that no file was changed, removed, added or linked, and who signed. They don't show that the insurer's
 register is complete or true: that takes control totals, interviews and samples.
 
 With `disputekit`: `disputekit verify . --signers ../allowed_signers --rerun` also compares counts and ranges with `data/package.json`, and runs the SQL again.
@@ -84,7 +87,7 @@ The insurer opens the list for the cases that were drawn, and for no other.
 ## 不用本软件即可验证
 
 请通过本包以外的途径向保险机构索取 `allowed_signers`（允许的签名人及其公钥），放在本文件夹旁边，然后在本文件夹中运行上文的命令（需 OpenSSH 8.2 及以上和 coreutils）。
-每一行都应无错误结束：证明没有文件被改动、删除、添加或替换为链接，并证明由谁签名。这些命令不能证明登记簿完整、真实，后者须靠对账、访谈和抽样。
+最后显示的一行应为“{holds}”：证明没有文件被改动、删除、添加或替换为链接，并证明由谁签名。这些命令不能证明登记簿完整、真实，后者须靠对账、访谈和抽样。
 
 如有 `disputekit`：`disputekit verify . --signers ../allowed_signers --rerun` 还会核对行数和日期范围，并重跑全部 SQL。
 
@@ -112,7 +115,7 @@ def readme(package: Package, manifest: Manifest) -> str:
     p = package.profile
     redacted = f"\n\n{MASKED}: {', '.join(package.redacted)}." if package.redacted else ""
     return TEMPLATE.format(organisation=package.organisation, as_of=package.as_of, recipient=p.recipient, purpose=p.purpose, legal_basis=p.legal_basis,
-                           expires_on=p.expires_on, confidentiality=p.confidentiality, commands=COMMANDS, duckdb=package.versions["duckdb"],
+                           expires_on=p.expires_on, confidentiality=p.confidentiality, commands=COMMANDS, holds=HOLDS, duckdb=package.versions["duckdb"],
                            gaps=_gaps(package, manifest), redacted=redacted)  # fmt: skip
 
 

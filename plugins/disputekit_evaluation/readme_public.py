@@ -5,7 +5,7 @@ from collections.abc import Callable
 from disputekit import Manifest
 from disputekit_evaluation.aggregates import TOTAL, Aggregates
 from disputekit_evaluation.package import Package
-from disputekit_evaluation.readme import COMMANDS
+from disputekit_evaluation.readme import COMMANDS, HOLDS
 
 TEMPLATE = """\
 # Evaluation, public variant · 评估结果（公开版）: {organisation}, {as_of}
@@ -41,8 +41,8 @@ is a breach, `unknown` couldn't be decided, `other` is neither and made of `pass
 - A count between 0 and {k} of disputes by more than one column, and one between 0 and {smallest} elsewhere, is suppressed: it is empty, and its status says so.
 - Other counts are suppressed as well, so that those can't be worked out from the totals, nor from tables that share a column: whoever solves all the sums finds
   bounds for a suppressed count that are {width} or more apart. {suppressed} of {counts} counts are suppressed. Which of them are small isn't told.
-- What this doesn't keep from anybody: what was published at another time or by others, and what a count of 0, or one that is the whole of its group, says of everybody
-  in the group.
+- A count of breaches, or of what is unknown, that is the whole of its group is suppressed, too, unless it is so of all groups: it would say something of everybody in it.
+- What this doesn't keep from anybody: what was published at another time or by others, and what a count of 0 says of everybody in the group.
 
 ## Verify it without any of our software
 
@@ -52,7 +52,7 @@ newer and coreutils:
 ```sh
 {commands}```
 
-With `disputekit`: `disputekit verify . --signers ../allowed_signers`.
+The last line that is shown must be `{holds}`. With `disputekit`: `disputekit verify . --signers ../allowed_signers`.
 
 ---
 
@@ -77,11 +77,12 @@ With `disputekit`: `disputekit verify . --signers ../allowed_signers`.
 - 按多列分组的争议数大于 0 且小于 {k} 的，其他大于 0 且小于 {smallest} 的计数，均予隐去：数字留空，状态为 suppressed。
 - 另隐去若干计数，使前者既不能由合计推出，也不能由共用同一列的其他表推出：对全部等式求解，任一被隐去计数的上下界仍至少相差 {width}。共隐去 {counts} 个计数中的 {suppressed} 个；
   不说明其中哪些是小计数。
-- 不能防止的：与其他时间或其他来源公布的数字对比；计数为 0 或等于全组时，由此得知组内每一件的情况。
+- 违规或无法判断的计数等于全组的，也予隐去（各组均如此的除外），否则即可得知组内每一件的情况。
+- 不能防止的：与其他时间或其他来源公布的数字对比；计数为 0 时由此得知组内每一件的情况。
 
 ## 验证
 
-请通过本包以外的途径向保险机构索取 `allowed_signers`，放在本文件夹旁边，然后在本文件夹中运行上文的命令（需 OpenSSH 8.2 及以上和 coreutils），每一行都应无错误结束。
+请通过本包以外的途径向保险机构索取 `allowed_signers`，放在本文件夹旁边，然后在本文件夹中运行上文的命令（需 OpenSSH 8.2 及以上和 coreutils），最后显示的一行应为“{holds}”。
 """
 
 
@@ -95,7 +96,7 @@ def readme_public(package: Package, manifest: Manifest, found: Aggregates, clean
     return TEMPLATE.format(
         organisation=package.organisation, as_of=package.as_of, purpose=p.purpose, legal_basis=p.legal_basis, gaps=_gaps(manifest, found, clean), by=by,
         broken=broken, group=p.publish.group, merged=", ".join(f"{n} of `{b}`" for b, n in s.merged.items()) or "none", k=max(s.k, s.smallest),
-        smallest=s.smallest, width=s.width, counts=s.counts, suppressed=s.suppressed, commands=COMMANDS,
+        smallest=s.smallest, width=s.width, counts=s.counts, suppressed=s.suppressed, commands=COMMANDS, holds=HOLDS,
         dropped=f" By {dropped} nothing is counted: there are too few." if dropped else "", dropped_zh=f"因数量过少，不按 {dropped} 计数。" if dropped else "",
     )  # fmt: skip
 

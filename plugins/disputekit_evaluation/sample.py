@@ -10,20 +10,25 @@ them), where what nobody declared would hide.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from heapq import nsmallest
 from pathlib import Path
 
-from disputekit import DisputekitError, Phrase, Problem, say
+from disputekit import DisputekitError, Phrase, Problem, Text, say
 from disputekit_evaluation.sizing import Inferred, Stratum, infer, planned_sizes
 
-STRATA = ("rejected", "excused", "breach", "unknown", "withdrawn", "merged", "warned", "clean")
-VERDICTS = ("correct", "deviates", "cannot tell")
-"""What a reviewer may write. An empty cell counts as `cannot tell`, and that counts as a deviation."""
-_COLUMNS = ("stratum", "case", "verdict", "note")
+STRATA: Mapping[str, Text] = {
+    "rejected": Text(zh="无法读取", en="couldn't be read"), "excused": Text(zh="已豁免或处理", en="excused"), "breach": Text(zh="违规", en="in breach"),
+    "unknown": Text(zh="无法判断", en="unknown"), "withdrawn": Text(zh="已撤回", en="withdrawn"), "merged": Text(zh="已并案", en="merged"),
+    "warned": Text(zh="即将到期", en="due soon"), "clean": Text(zh="其余", en="the rest"),
+}  # fmt: skip
+VERDICTS = {"correct": "相符", "deviates": "有偏差", "cannot tell": "无法判断"}
+"""What a reviewer may write, in either language or both. An empty cell counts as `cannot tell`, and that counts as a deviation."""
+_WRITTEN = {text: code for code, zh in VERDICTS.items() for text in (code, zh, f"{code} {zh}")}
+_COLUMNS = ("stratum 层", "case 案件", "verdict 结论", "note 备注")
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,8 @@ def write_sheet(drawn: Draw, path: Path) -> None:
         sheet = book.add_worksheet("review 复核")
         sheet.write_row(0, 0, _COLUMNS, book.add_format({"bold": True}))
         for number, (stratum, case) in enumerate(drawn.cases, 1):
-            sheet.write_row(number, 0, (stratum, case))
-        sheet.data_validation(1, 2, max(len(drawn.cases), 1), 2, {"validate": "list", "source": list(VERDICTS)})
+            sheet.write_row(number, 0, (f"{stratum} {STRATA[stratum].zh}", case))
+        sheet.data_validation(1, 2, max(len(drawn.cases), 1), 2, {"validate": "list", "source": [f"{code} {zh}" for code, zh in VERDICTS.items()]})
         sheet.set_column(1, 3, 30)
         about = book.add_worksheet("draw 抽样")
         rows = [("hash", drawn.sha256), ("seed", drawn.seed), ("confidence", str(drawn.plan.confidence)), ("tolerable", str(drawn.plan.tolerable)),
@@ -93,10 +98,10 @@ def read_sheet(path: Path, population: Sequence[tuple[str, str]], sha256: str) -
     Raises DisputekitError with everything that is wrong with it: another package, a case added, removed or twice, a verdict that isn't one.
     """
     wanted, rows, wrong = _read(path, population, sha256)
-    wrong += [say("{case}: {verdict!r} is no verdict", case=row[1], verdict=row[2]) for row in rows if row[2] not in ("", *VERDICTS)]
+    wrong += [say("{case}: {verdict!r} is no verdict", case=row[1], verdict=row[2]) for row in rows if row[2] and row[2] not in _WRITTEN]
     if wrong:
         raise DisputekitError(*(Problem(str(path), w) for w in wrong))
-    count = Counter((row[0], row[2]) for row in rows)
+    count = Counter((row[0], _WRITTEN.get(row[2], "")) for row in rows)
     strata = [
         Stratum(s, n, sum(k for (name, _), k in count.items() if name == s), count[s, "deviates"], count[s, "cannot tell"] + count[s, ""])
         for s, n in wanted.populations.items()
@@ -125,6 +130,7 @@ def _read(path: Path, population: Sequence[tuple[str, str]], sha256: str) -> tup
         told = {str(row[0]): str(row[1]) for row in about}
         plan = Plan(Fraction(told["confidence"]), Fraction(told["tolerable"]), int(told["planned"]))
         rows = [tuple(str(cell).strip() for cell in row[:3]) for row in review[1:]]
+        rows = [(stratum.partition(" ")[0], case, verdict) for stratum, case, verdict in rows]
     except (python_calamine.CalamineError, OSError, KeyError, IndexError, ValueError) as bad:
         raise DisputekitError.at(str(path), say("isn't a review sheet ({reason})", reason=bad)) from None
     if told["hash"] != sha256:

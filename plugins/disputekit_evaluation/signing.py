@@ -71,4 +71,4 @@ def _run(action: str, *arguments: str, data: bytes | None = None) -> subprocess.
 
 def _last(done: "subprocess.CompletedProcess[str]") -> str:
     lines = [line for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
-    return lines[-1].strip() if lines else str(done.returncode)
+    return lines[-1].strip().rstrip(".") if lines else str(done.returncode)

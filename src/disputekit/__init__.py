@@ -74,12 +74,11 @@ if TYPE_CHECKING:
         as_csv,
         export_parts,
         folders_of_packs,
-        identifiers_among,
         measure,
         originals,
         remake,
-        rerun,
         rows_with,
+        tables_of,
         texts_in,
         write_bytes,
         write_report,
@@ -87,6 +86,8 @@ if TYPE_CHECKING:
     )
     from disputekit.register.readers.rows import scan_rows
     from disputekit.reports.assessed import Assessed
+    from disputekit.rerunning import rerun
+    from disputekit.rewriting import identifiers_among, rewritten
 
 __all__ = [
     "REJECTED",
@@ -186,10 +187,12 @@ __all__ = [
     "read_toml",
     "remake",
     "rerun",
+    "rewritten",
     "rows_with",
     "say",
     "scan_rows",
     "spoilt",
+    "tables_of",
     "tabulated",
     "texts_in",
     "vanished",
@@ -200,12 +203,13 @@ __all__ = [
 
 
 _LATE = {
-    "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "scan_rows": "register.readers.rows",
+    "Assessed": "reports.assessed", "Vocabulary": "checks.vocabulary", "rerun": "rerunning", "scan_rows": "register.readers.rows",
     "new_folder": "assessment.folder",
+    **dict.fromkeys(("identifiers_among", "rewritten"), "rewriting"),
     **dict.fromkeys(("hand_over_kept", "kept_rows"), "assessment.kept"),
     **dict.fromkeys(("Difference", "Tabulated", "Vanished", "diff", "population", "read_manifest", "spoilt", "tabulated", "vanished"), "chain"),
     **dict.fromkeys(("Manifest", "Measured", "Rewording", "SuppliedColumn", "Treatment", "as_csv", "export_parts", "folders_of_packs",
-                     "identifiers_among", "measure", "originals", "remake", "rerun", "rows_with", "texts_in", "write_bytes", "write_report", "write_table"), "handover"),
+                     "measure", "originals", "remake", "rows_with", "tables_of", "texts_in", "write_bytes", "write_report", "write_table"), "handover"),
 }  # fmt: skip
 """What needs the engine, or what only the signatures of plugins name: it is imported when somebody asks for it. By name, its module here."""
 

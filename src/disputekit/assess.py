@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -61,7 +61,7 @@ class Engine:
 @dataclass(frozen=True)
 class Again:
     """An assessment that is made again of a reworded register: its folder, its previous one and where that is (`before`), how the register is put, and where the file with the
-    pseudonyms of identifiers is to be, for whoever compares the two.
+    pseudonyms of identifiers is to be, for whoever compares the two. words: what stands for texts of packs.
     """
 
     assessment: Path
@@ -69,6 +69,7 @@ class Again:
     before: Path | None
     rewording: Rewording
     pseudonyms: Path
+    words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def assess(
     blocks = blocks_of(project)
     packs = packs_of(project, blocks)
     if again is not None:
-        packs = reword_packs(packs, blocks.tables, again.rewording)
+        packs = reword_packs(packs, blocks.tables, again.rewording, again.words)
     run = run_of(project, packs, as_of, again.previous if again is not None else previous_of(previous), language)
     collected = collect(blocks, run)
     decisions = load_decisions(project)
@@ -311,8 +312,9 @@ def needed(prepared: Sequence[Prepared], specs: Mapping[str, Table]) -> tuple[di
     return {t: frozenset(c) for t, c in need.items()}, frozenset(places)
 
 
-def lock(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """From here on no query reaches a file but below the assessment's own folder, and none changes a setting."""
-    db.execute(f"set allowed_directories = [{sql.written(sql.text(str(folder)))}]")
+def lock(db: duckdb.DuckDBPyConnection, *places: Path) -> None:
+    """From here on no query reaches a file but these and those below these folders, and none changes a setting."""
+    for setting, some in (("allowed_directories", [p for p in places if not p.is_file()]), ("allowed_paths", [p for p in places if p.is_file()])):
+        db.execute(f"set {setting} = [{', '.join(sql.written(sql.text(str(p))) for p in some)}]")
     db.execute("set enable_external_access = false")
     db.execute("set lock_configuration = true")

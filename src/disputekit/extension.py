@@ -213,11 +213,15 @@ def bundled_pack(name: str) -> PolicyPacks:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that a plugin adds. It is imported only when it is called: `module:function` names a click command."""
+    """A command that a plugin adds. It is imported only when it is called: `module:function` names a click command.
+
+    alone: it needs no project, and is there where none is: whoever gets something from an insurer has no project.
+    """
 
     name: str
     target: str
     help: Text
+    alone: bool = False
 
 
 @dataclass(frozen=True)

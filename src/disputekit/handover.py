@@ -1,12 +1,12 @@
-"""For handing an assessment over: made again of a pseudonymised register, run again by a stranger, its tables measured.
+"""For handing an assessment over: made again of a pseudonymised register, its tables measured.
 
 An assessment holds no register, and its findings name people. So what is handed over is the same assessment made again, of the same sources,
 in other words: everything of it comes from the reworded register, and nothing of the first one is copied.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -15,32 +15,23 @@ import duckdb
 from sqlglot import exp
 
 from disputekit import sql
-from disputekit.assess import Again, Engine, assess, collect, lock, run_of, workspace
+from disputekit.assess import Again, Engine, assess, collect, run_of, workspace
 from disputekit.assessment.folder import part_of, spoilt
 from disputekit.assessment.handing_over import HandedOver, run_exports
 from disputekit.assessment.manifest import FILE, ControlResult, Manifest, read_manifest
-from disputekit.assessment.reworded import identifiers_in
+from disputekit.assessment.reworded import identifiers_in, in_words, texts_of
 from disputekit.blocks import blocks_of, packs_of
-from disputekit.checks.judged import FOLDER as JUDGED
 from disputekit.checks.stage import Progress
 from disputekit.config import Project
 from disputekit.errors import AssessmentError, Problem
 from disputekit.plugins import Failure
 from disputekit.register.loaded import SuppliedColumn
-from disputekit.register.reworded import (
-    COLUMNS,
-    FOLDER,
-    PSEUDONYMS,
-    Rewording,
-    Treatment,
-    looked_up,
-    new_names,
-    pseudonym,
-    pseudonym_of,
-    with_pseudonyms,
-)
+from disputekit.register.reworded import PSEUDONYMS, Rewording, Treatment, looked_up, new_names, pseudonym_of, with_pseudonyms
+from disputekit.register.schema import Table
+from disputekit.reports.reworded import Rewrite
 from disputekit.reports.write import Wanted, previous_beside
 from disputekit.reports.write import write_report as write_reports
+from disputekit.rewriting import rewritten
 from disputekit.run import Previous
 from disputekit.text import Language, say
 
@@ -53,12 +44,11 @@ __all__ = [
     "as_csv",
     "export_parts",
     "folders_of_packs",
-    "identifiers_among",
     "measure",
     "originals",
     "remake",
-    "rerun",
     "rows_with",
+    "tables_of",
     "texts_in",
     "write_bytes",
     "write_report",
@@ -71,6 +61,8 @@ _SAME = ("as_of", "organisation", "timezone", "calendar", "versions", "plugins",
 _KEPT = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "waiver", "disposition")
 _NAMED = ("subject", "unit", "handler")
 _LEAST_KEY = 32
+_OURS = "disputekit"
+"""The distribution whose plugins and packs are the same for everybody."""
 _MANY = 10_000
 
 
@@ -105,9 +97,20 @@ def remake(
         raise AssessmentError.at(project.path.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
     with TemporaryDirectory(prefix="disputekit-") as name:
         pseudonyms = Path(name) / f"{PSEUDONYMS}.parquet"
-        second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress,
-                        again=Again(assessment, previous, before, rewording, pseudonyms))  # fmt: skip
-        changed = [*_other_inputs(assessment, first, second)]
+        masks: list[Callable[[str], str]] = []
+
+        def masked(names: frozenset[str]) -> Callable[[str], str]:
+            masks.append(rewording.masked(names))
+            return masks[-1]
+
+        again = Again(assessment, previous, before, replace(rewording, masked=masked), pseudonyms)
+        second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress, again=again)
+        words = _words(project, second, out, rewording, masks[0])
+        if words:
+            # only now is it known whom the register names: what the packs say of them is put in other words, too, before anything is made of it
+            shutil.rmtree(out)
+            second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress, again=replace(again, words=words))
+        changed = [*_other_inputs(assessment, first, second, words)]
         if not changed:
             progress(say("Comparing the findings"), 0, 0)
             changed = _differences(assessment, out, first, second, rewording, pseudonyms, engine, without)
@@ -119,10 +122,10 @@ def remake(
     return first, sha256
 
 
-def _other_inputs(assessment: Path, first: Manifest, second: Manifest) -> Iterator[Problem]:
-    """Inputs that aren't those of the first assessment any more."""
+def _other_inputs(assessment: Path, first: Manifest, second: Manifest, words: Mapping[str, str]) -> Iterator[Problem]:
+    """Inputs that aren't those of the first assessment any more. words: what stands for texts of the first."""
     for name in _SAME:
-        if getattr(first, name) != getattr(second, name):
+        if in_words(getattr(first, name), words) != getattr(second, name):
             yield Problem(str(assessment), say("{what} isn't what it was when the assessment was made", what=name), say("Make a new assessment"))
     was, now_there = ({t.table: t for t in m.tables} for m in (first, second))
     for name in sorted({*was} ^ {*now_there}):
@@ -132,6 +135,18 @@ def _other_inputs(assessment: Path, first: Manifest, second: Manifest) -> Iterat
         for file, now in zip(one.files, other.files, strict=True):
             if (file.sha256, file.rows) != (now.sha256, now.rows):
                 yield Problem(file.name, say("isn't what it was when the assessment was made"), say("Make a new assessment"))
+
+
+def _words(project: Project, manifest: Manifest, out: Path, rewording: Rewording, mask: Callable[[str], str]) -> dict[str, str]:
+    """What the insurer's own packs say of people and cases in other words, by the text as it is. The packs that come with disputekit know nobody."""
+    ours = {p.name for p in manifest.plugins if p.distribution == _OURS}
+    blocks = blocks_of(project)
+    both = [texts_of(p, blocks.tables, rewording) for p in packs_of(project, blocks) if p.plugin not in ours]
+    told = sorted({text for texts, _ in both for text in texts})
+    found = dict(zip(told, rewritten(told, out, rewording, mask), strict=True))
+    # a literal may be the same as somebody's short identifier and mean something else
+    found |= {text: mask(text) for _, literals in both for text in sorted(literals)}
+    return {text: new for text, new in found.items() if new != text}
 
 
 def _withheld(control: ControlResult, out: Path) -> ControlResult:
@@ -196,61 +211,6 @@ def _parts(files: Iterable[str], alias: str) -> exp.Subquery:
     """The rows of several parts, each with its `filename`."""
     rows = sql.fill("select filename, * from read_parquet($files, filename = true)", files=exp.Array(expressions=[sql.text(f) for f in files]))
     return exp.Subquery(this=rows, alias=exp.TableAlias(this=sql.name(alias)))
-
-
-def rerun(folder: Path, engine: Engine = Engine()) -> tuple[int, tuple[Problem, ...]]:  # noqa: B008 — frozen
-    """Runs the SQL of an assessment's folder over the register in it, and compares what comes out with its findings: how many controls, and
-    those that differ.
-
-    The SQL is somebody else's: it sees nothing but the folder. Raises AssessmentError for what is no such folder.
-    """
-    manifest, _ = read_manifest(folder)
-    if not (folder / FOLDER).is_dir():
-        raise AssessmentError.at(str(folder), say("there is no register in it"), say("Only an evaluation package can be run again"))
-    wrong: list[Problem] = []
-    count = 0
-    with workspace(engine) as (db, _):
-        lock(db, folder.resolve())
-        try:
-            for name in (
-                "00_register.sql",
-                "02_calendar.sql",
-                *(p.name for n in ("01_facts_*.sql", "03_judged_*.sql") for p in sorted((folder / "queries").glob(n))),
-            ):
-                db.execute(_placed((folder / "queries" / name).read_text("utf-8"), folder.resolve()))
-        except (duckdb.Error, OSError) as bad:
-            raise AssessmentError.at(str(folder), say("its SQL can't be run: {what}", what=str(bad).splitlines()[0])) from None
-        for control in manifest.controls:
-            if control.findings_sha256 is None:
-                continue
-            count += 1
-            text = (folder / "queries" / f"{control.id}.sql").read_text("utf-8")
-            if not _comes_to(db, text, folder / part_of(control.id)):
-                wrong.append(Problem(control.id, say("its SQL doesn't come to the findings in the package")))
-    return count, tuple(wrong)
-
-
-def _placed(text: str, folder: Path) -> str:
-    """SQL that names files below a folder as they are named from elsewhere: a locked engine takes no other than whole paths."""
-    kept = (f"{place}/{p.name}" for place in (FOLDER, JUDGED) for p in (folder / place).glob("*.parquet"))
-    for file in ("calendar.parquet", *kept):
-        text = text.replace(sql.written(sql.text(file)), sql.written(sql.text((folder / file).as_posix())))
-    return text
-
-
-def _comes_to(db: duckdb.DuckDBPyConnection, text: str, part: Path) -> bool:
-    """Whether a control's statements give exactly the rows of a part, in their order."""
-    *before, last = [s for s in duckdb.extract_statements(text) if s.query.strip()]
-    try:
-        for statement in before:
-            db.execute("drop table if exists result")
-            db.execute(statement)
-        db.execute(f"create or replace temp table found as {last.query.rstrip().rstrip(';')}")
-    except duckdb.Error:
-        return False
-    hashed = "select count(*), sum(hash(f)), bit_xor(hash(f)) from $rows as f"
-    one, other = (db.execute(sql.written(sql.fill(hashed, rows=t))).fetchone() for t in (sql.tab("found"), sql.parquet(part)))
-    return one == other
 
 
 def measure(files: Sequence[Path]) -> tuple[Measured, ...]:
@@ -352,35 +312,32 @@ def folders_of_packs(project: Project, rewording: Rewording) -> tuple[dict[str, 
     return {p.id: p.folder for p in packs}, identifiers_in(packs, blocks.tables, rewording)
 
 
-def identifiers_among(assessment: Path, texts: Iterable[str], rewording: Rewording) -> dict[str, str]:
-    """Those of some texts that are identifiers or names in the register of an assessment that was made again, each with its pseudonym."""
-    told = json.loads((assessment / FOLDER / COLUMNS).read_bytes())
-    columns = [(c["table"], c["column"]) for c in told if c["treatment"] in ("pseudonym", "name") and c["type"] == "text"]
-    pseudonyms = {pseudonym(t, rewording.key): t for t in texts}
-    if not columns or not pseudonyms:
-        return {}
-    with workspace(Engine()) as (db, _):
-        db.execute("create temp table given as select unnest(?) as value", [list(pseudonyms)])
-        among = sql.either(
-            exp.In(this=sql.col("value"), query=exp.Subquery(this=exp.select(sql.col(c)).from_(sql.parquet(assessment / FOLDER / f"{t}.parquet"))))
-            for t, c in columns
-        )
-        found = [v for (v,) in db.execute(sql.written(exp.select("value").from_(sql.tab("given")).where(among))).fetchall()]
-    return {pseudonyms[v]: v for v in sorted(found) if pseudonyms[v] != v}
-
-
-def texts_in(file: Path) -> frozenset[str]:
-    """Every different text of a Parquet file, whatever its column. Raises AssessmentError for one that can't be read."""
+def texts_in(file: Path) -> dict[str, frozenset[str]]:
+    """Every different text and whole number of a Parquet file by column, those within lists and structures taken together; by the empty name what
+    its columns are called, and its metadata. Raises AssessmentError for a file that can't be read.
+    """
     (measured,) = measure((file,))
-    texts = [n for n, kind in measured.columns.items() if kind == "VARCHAR"]
-    found: set[str] = set()
+    found: dict[str, frozenset[str]] = {}
     with workspace(Engine()) as (db, _):
-        for name in texts:
-            query = exp.select(sql.col(name)).distinct().from_(sql.parquet(file))
-            found |= {v for (v,) in db.execute(sql.written(query)).fetchall() if v is not None}
-    return frozenset(found)
+        about = db.execute("select decode(key) || ' ' || decode(value) from parquet_kv_metadata(?)", [str(file)]).fetchall()
+        found[""] = frozenset((*measured.columns, *(text for (text,) in about)))
+        for name, kind in measured.columns.items():
+            if kind == "VARCHAR" or kind.endswith("INT") or kind == "INTEGER" or "[" in kind or "(" in kind.removeprefix("DECIMAL("):
+                query = exp.select(sql.cast(sql.col(name), "varchar")).distinct().from_(sql.parquet(file))
+                found[name] = frozenset(v for (v,) in db.execute(sql.written(query)).fetchall() if v is not None)
+    return found
 
 
-def write_report(assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None) -> tuple[Failure, ...]:
-    """Writes the report of an assessment, in several forms each with its ending; gives the sections that couldn't be made."""
-    return write_reports(assessment, out, Wanted(language, tuple(forms), trusted=True), project)
+def tables_of(project: Project) -> Mapping[str, Table]:
+    """The tables that a project's register may have, those of its plugins, too."""
+    return blocks_of(project).tables
+
+
+def write_report(
+    assessment: Path, out: Path, forms: Sequence[str], language: Language, project: Project | None, rewrite: Rewrite | None = None
+) -> tuple[Failure, ...]:  # fmt: skip
+    """Writes the report of an assessment, in several forms each with its ending; gives the sections that couldn't be made.
+
+    rewrite: gives what is to stand for each of the texts that plugins say in their sections.
+    """
+    return write_reports(assessment, out, Wanted(language, tuple(forms), trusted=True, rewrite=rewrite), project)

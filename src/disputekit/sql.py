@@ -132,5 +132,5 @@ def to_parquet(query: str, file: Path) -> str:
 
 
 def sha256(query: str) -> str:
-    """The hash of a query's text."""
-    return hashlib.sha256(query.encode()).hexdigest()
+    """The hash of the file that a query is written to: its text, a semicolon and a line end."""
+    return hashlib.sha256(f"{query};\n".encode()).hexdigest()

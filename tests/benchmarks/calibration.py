@@ -63,7 +63,7 @@ CELLS = (
     Cell("nothing", 30.0, 2.0, most=400),
     Cell("nothing", 8.0, most=400),
     *(Cell("rates", group=g, rate=r) for g, rates_ in BASES.items() for r in rates_),
-    *(Cell("days", a) for a in (10.0, 15.0, 20.0, 30.0, 50.0)),
+    *(Cell("days", a) for a in (10.0, 15.0, 20.0, 25.0, 30.0, 50.0)),
 )
 TITLES = {
     "nothing": "registers with nothing in them that raise any alarm (aim: at most 5 %)",
@@ -83,7 +83,7 @@ class Drawn(NamedTuple):
 def every_share() -> list[rates.Share]:
     s = SETTINGS
     return [shares._breaches(s), shares._refusals(s), shares._complex(s), shares._late(s), shares._offers(s, True), shares._offers(s, False),
-            shares._again(s), *(shares._happened(n, shares._complex(s).told, shares._complex(s).title, ("m",)) for n in ("paused", "extended"))]  # fmt: skip
+            shares._again(s), *(shares._happened(n, shares._complex(s).told, shares._complex(s).title, ("m",)) for n in ("risk-paused", "risk-extended"))]  # fmt: skip
 
 
 def register(rng: Rng, a_day: float, dispersion: float = 1.0, doubled_days: bool = False, group: int = 0) -> Drawn:

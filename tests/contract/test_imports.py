@@ -33,8 +33,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("checks.subjects",),
     ("assessment", "checks", "identify", "keep", "trigger"),
     ("assess",),
-    ("reports",),
-    ("agenda", "chain", "explain", "handover", "policies", "testing"),
+    ("reports", "rewriting"),
+    ("agenda", "chain", "explain", "handover", "policies", "rerunning", "testing"),
     ("cli",),
     ("__main__", "commanddocs"),
 )  # fmt: skip

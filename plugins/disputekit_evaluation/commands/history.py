@@ -1,5 +1,6 @@
 """`disputekit history` and `disputekit anchor`."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,12 @@ def _folder(session: Any, folder: Path | None) -> Path:
 @click.option("--facts/--no-facts", default=True, show_default=True, help="Compare each assessment with the next. 逐次比较事实。")
 @click.option("--roots", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=None,
               help="Root certificates (PEM) of the time-stamping authority. 时间戳机构根证书。")  # fmt: skip
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None,
+              help="The day before which every day should have its check. 截至此日之前应每日检查。 [default: today 今天]")  # fmt: skip
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many subjects to name. 列出件数。")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout. 输出格式。")
 @click.pass_obj
-def history(session: Any, folder: Path | None, facts: bool, roots: Path | None, limit: int, form: str) -> None:
+def history(session: Any, folder: Path | None, facts: bool, roots: Path | None, until: datetime | None, limit: int, form: str) -> None:
     """Walk the chain of assessments: broken links, days without a check, facts changed afterwards, subjects that are gone, and which packs,
     overrides and waivers held when.
 
@@ -36,9 +39,11 @@ def history(session: Any, folder: Path | None, facts: bool, roots: Path | None, 
     Exit codes 退出码: 0 whole 完整; 1 something to be explained 有待说明; 2 broken, or not everything was compared 断链或未全部比较.
     """
     place = _folder(session, folder)
-    said = session.said(session.project() if folder is None else None)
+    project = session.project() if folder is None else None
+    today = (until if until is not None else datetime.now(project.zone if project is not None else None)).date()
+    said = session.said(project)
     with session.progress(said) as progress:
-        found = walk(place, facts=facts, limit=limit, progress=progress)
+        found = walk(place, today=today, facts=facts, limit=limit, progress=progress)
     head = found.links[-1].sha256
     token, at, code = token_of(place, head), None, found.exit_code
     if not token.is_file():
@@ -87,6 +92,8 @@ def _lines(found: "History") -> list[str]:
         )
     lines += [say("Not in the chain: {folder} ({day})", folder=x.folder, day=x.as_of) for x in found.beside]
     lines += [say("No check on {days} days: {first} to {last}", days=u.days, first=u.first, last=u.last) for u in found.unchecked]
+    if found.since is not None:
+        lines.append(say("No check since: {days} days, {first} to {last}", days=found.since.days, first=found.since.first, last=found.since.last))
     for a in found.afterwards:
         if a.error is not None:
             lines.append(say("{old} and {new} can't be compared: {why}", old=a.old, new=a.new, why=a.error))
@@ -116,7 +123,7 @@ def anchor(session: Any, folder: Path | None, tsa: str, roots: Path) -> None:
     请外部时间戳机构为最新评估的哈希加盖时间戳；只有哈希离开本机构。
     """
     place = _folder(session, folder)
-    link = walk(place, facts=False).links[-1]
+    link = walk(place, today=date.min, facts=False).links[-1]
     at = anchored(place, link.sha256, tsa, roots)
     said = session.said(session.project() if folder is None else None)
     click.echo(said(say("{folder} was stamped at {at}", folder=link.folder, at=at.isoformat())))

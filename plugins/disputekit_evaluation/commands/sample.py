@@ -7,17 +7,37 @@ from typing import Any
 
 import click
 
-from disputekit import say
+from disputekit import DisputekitError, Problem, say
 from disputekit_evaluation.package import ASSESSMENT, TAGMANIFEST
-from disputekit_evaluation.sample import Plan, drawn_in, read_sheet, write_sheet
+from disputekit_evaluation.sample import STRATA, Plan, drawn_in, read_sheet, write_sheet
 from disputekit_evaluation.sample import draw as drawn_from
 
 
 def _handed_over(folder: Path) -> tuple[Path, str]:
-    """The assessment's folder in a package, and the package's hash, that of its tag manifest; of an assessment alone that of its manifest."""
+    """The assessment's folder in a package, and the package's hash, that of its tag manifest; of an assessment alone that of its manifest.
+
+    Raises DisputekitError for a package that isn't what its hash is of: who is drawn follows from its tables.
+    """
+    from disputekit_evaluation.bag import bag_problems
+
     package = (folder / TAGMANIFEST).is_file()
+    wrong = list(bag_problems(folder)) if package else []
+    if wrong:
+        raise DisputekitError(*wrong)
     file = folder / (TAGMANIFEST if package else "assessment.json")
     return (folder / ASSESSMENT if package else folder), hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def _project(session: Any) -> Any:
+    try:
+        return session.project()
+    except DisputekitError as bad:
+        secret = Problem(
+            "--secret",
+            say("isn't said, and there is no project to find it beside"),
+            say("Name the secret that the package was made with by --secret"),
+        )
+        raise DisputekitError(*bad.problems, secret) from None
 
 
 class _Rate(click.ParamType[Fraction]):
@@ -57,6 +77,7 @@ def draw(session: Any, package: Path, seed: str, confidence: Fraction, tolerable
     write_sheet(found, out)
     said = session.said()
     click.echo(said(say("{count} cases drawn of {total}: {out}", count=len(found.cases), total=sum(found.populations.values()), out=out)))
+    click.echo(said(say("Drawn from what has the hash {hash}: compare it with the one that was written down before the seed was named", hash=sha256)))
 
 
 @sample.command("read", epilog="Example 例: disputekit sample read PACKAGE review.xlsx")
@@ -75,7 +96,7 @@ def read(session: Any, package: Path, sheet: Path) -> None:
     for b in found.strata:
         s = b.stratum
         click.echo(said(say("{name}: {deviations} deviate and {untold} can't be told, of {drawn} drawn from {population}; at most {upper} deviate in all",
-                            name=s.name, deviations=s.deviations, untold=s.untold, drawn=s.drawn, population=s.population, upper=b.upper)))  # fmt: skip
+                            name=said(STRATA[s.name]), deviations=s.deviations, untold=s.untold, drawn=s.drawn, population=s.population, upper=b.upper)))  # fmt: skip
     rate = f"{float(found.upper_rate):.2%}"
     click.echo(said(say("At most {upper} of {population} deviate ({rate}), with a confidence of {confidence}", upper=found.upper,
                         population=found.population, rate=rate, confidence=f"{float(found.confidence):.2%}")))  # fmt: skip
@@ -106,8 +127,7 @@ def open_(session: Any, package: Path, sheet: Path, sealed: Path, only: tuple[st
     """
     from datetime import UTC, datetime
 
-    from disputekit import DisputekitError, population, read_json
-    from disputekit_evaluation.bag import bag_problems
+    from disputekit import population, read_json
     from disputekit_evaluation.package import MANIFEST, Package
     from disputekit_evaluation.sealed import open_drawn, sealed_list, write_opened
     from disputekit_evaluation.secret import secret_in
@@ -115,13 +135,9 @@ def open_(session: Any, package: Path, sheet: Path, sealed: Path, only: tuple[st
     folder, sha256 = _handed_over(package)
     if out.exists():
         raise DisputekitError.at(str(out), say("is there already"), say("Choose another file"))
-    # what was drawn follows from the package's own tables, so these must be what its hash is of
-    wrong = list(bag_problems(package))
-    if wrong:
-        raise DisputekitError(*wrong)
     receipt = sealed_list(sealed, sha256, read_json(Package, package / MANIFEST).sealed_sha256)
     drawn = drawn_in(sheet, population(folder), sha256)
-    given = secret_in(secret if secret is not None else session.project().folder / "pseudonyms.key", made=False)
+    given = secret_in(secret if secret is not None else _project(session).folder / "pseudonyms.key", made=False)
     found = open_drawn(sealed, receipt, drawn, only, given, datetime.now(UTC))
     write_opened(found, out)
     click.echo(session.said()(say("{count} cases opened of {total} in the list: {out}", count=len(found), total=receipt.entries, out=out)))

@@ -1,5 +1,6 @@
 """`disputekit verify`."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ def verify(session: Any, package: Path, signers: Path, signer: str | None, again
                         files=found.files, tables=found.tables)))  # fmt: skip
     if found.controls is not None:
         click.echo(said(say("{count} controls run again: the same findings", count=found.controls)))
+    if found.package is not None and found.package.profile.expires_on < date.today():  # noqa: DTZ011 — the assessor's own day
+        ended = found.package.profile.expires_on
+        click.echo(said(say("It was handed over until {day}, and that is over: it ought to be deleted by now", day=ended)), err=True)
     if found.package is not None and found.package.public:
         click.echo(said(say("The variant for the public: it holds counts only, and can't be run again")))
         raise click.exceptions.Exit(2 if again else 0)

@@ -1,12 +1,14 @@
 """Packs and decisions in the words of a reworded register: what they say of an identifier, they say of its pseudonym."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import sqlglot
+from pydantic import BaseModel
 from sqlglot import exp
 
 from disputekit import sql
@@ -17,16 +19,18 @@ from disputekit.policies.packs import Pack
 from disputekit.register.loaded import SuppliedColumn
 from disputekit.register.reworded import Rewording, pseudonym
 from disputekit.register.schema import Table
+from disputekit.text import Text
 from disputekit.waivers import Decisions, Disposition, Waiver
 
 _COMPARED = (exp.EQ, exp.NEQ, exp.In)
+_NONE: Mapping[str, str] = MappingProxyType({})
 _NO_FACTS = "0" * 64
 """The facts of a finding that isn't as it was approved."""
 
 
-def reword_condition(text: str, subject: Table, specs: Mapping[str, Table], rewording: Rewording) -> str:
-    """A condition in which each text that an identifier is compared with is its pseudonym."""
-    for raw, new in _compared(text, subject, specs, rewording).items():
+def reword_condition(text: str, subject: Table, specs: Mapping[str, Table], rewording: Rewording, words: Mapping[str, str] = _NONE) -> str:
+    """A condition in which each text that an identifier is compared with is its pseudonym, and any other what `words` has for it."""
+    for raw, new in {**words, **_compared(text, subject, specs, rewording)}.items():
         text = text.replace(sql.written(sql.text(raw)), sql.written(sql.text(new)))
     return text
 
@@ -64,17 +68,55 @@ def _treated(column: exp.Column, subject: Table, specs: Mapping[str, Table], rew
     return rewording.treatment(table, SuppliedColumn(own, kind, "")) in ("pseudonym", "name")
 
 
-def reword_packs(packs: Sequence[Pack], specs: Mapping[str, Table], rewording: Rewording) -> tuple[Pack, ...]:
-    """Packs whose controls' conditions are reworded; everything else of them is as it was, their hash too."""
+def reword_packs(
+    packs: Sequence[Pack], specs: Mapping[str, Table], rewording: Rewording, words: Mapping[str, str] = _NONE
+) -> tuple[Pack, ...]:  # fmt: skip
+    """Packs whose controls' conditions are reworded; everything else of them is as it was, their hash too. words: what stands for whole texts of them."""
     found = []
     for pack in packs:
         rules = []
         for rule in pack.controls:
             texts = {f: t for f in _CONDITIONS if isinstance(t := getattr(rule, f, None), str)}
-            new = {f: reword_condition(t, specs[rule.subject], specs, rewording) for f, t in texts.items()} if rule.subject in specs else {}
-            rules.append(rule.model_copy(update=new))
-        found.append(replace(pack, controls=tuple(rules)))
+            new = {f: reword_condition(t, specs[rule.subject], specs, rewording, words) for f, t in texts.items()} if rule.subject in specs else {}
+            rules.append(in_words(rule, words).model_copy(update=new))
+        told = {n: in_words(getattr(pack, n), words) for n in ("head", "instruments", "parameters", "conflicts")}
+        found.append(replace(pack, controls=tuple(rules), **told))
     return tuple(found)
+
+
+def texts_of(pack: Pack, specs: Mapping[str, Table], rewording: Rewording) -> tuple[frozenset[str], frozenset[str]]:
+    """What a pack says to its readers, and the texts in its conditions that aren't compared with identifiers."""
+    told = frozenset(_said((pack.head, pack.instruments, pack.parameters, pack.conflicts, pack.controls)))
+    literals: set[str] = set()
+    for rule in (r for r in pack.controls if r.subject in specs):
+        for text in (t for f in _CONDITIONS if isinstance(t := getattr(rule, f, None), str)):
+            found = {n.this for n in sqlglot.parse_one(text, dialect=sql.DIALECT).find_all(exp.Literal) if n.is_string}
+            literals |= found - set(_compared(text, specs[rule.subject], specs, rewording))
+    return told, frozenset(literals)
+
+
+def _said(value: object) -> Iterator[str]:
+    if isinstance(value, Text):
+        yield from (value.zh, value.en)
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _said(getattr(value, name))
+    elif isinstance(value, (Mapping, tuple, list)):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _said(one)
+
+
+def in_words(value: Any, words: Mapping[str, str]) -> Any:
+    """The same with other words for its texts for readers."""
+    if not words:
+        return value
+    if isinstance(value, Text):
+        return Text(zh=words.get(value.zh, value.zh), en=words.get(value.en, value.en))
+    if isinstance(value, BaseModel):
+        return value.model_copy(update={n: in_words(getattr(value, n), words) for n in type(value).model_fields})
+    if isinstance(value, Mapping):
+        return MappingProxyType({n: in_words(one, words) for n, one in value.items()})
+    return tuple(in_words(one, words) for one in value) if isinstance(value, (tuple, list)) else value
 
 
 def as_approved(db: duckdb.DuckDBPyConnection, decisions: Decisions, assessment: Path) -> dict[tuple[str, str], tuple[int | None, ...]]:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -101,7 +101,7 @@ def language_of(environment: Mapping[str, str]) -> Language:
 
 
 class Commands(click.Group):
-    """The core's commands, and those of the plugins that the project enables."""
+    """The core's commands, and those of the plugins that the project enables; where there is no project, those that need none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [c.name for c in self._all(ctx)]
@@ -109,9 +109,22 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = next((c for c in COMMANDS if c.name == cmd_name), None) or next((c for c in self._all(ctx) if c.name == cmd_name), None)
         if found is None:
-            # it may be a plugin's: then what keeps the plugin from being loaded is the answer
-            _plugins(_path(ctx))
-            return None
+            # it may be a plugin's: then what keeps the plugin from being loaded, or that it isn't enabled, is the answer
+            there = _plugins(_path(ctx)) is not None
+            owner = next((plugin for plugin, c in _installed_commands() if c.name == cmd_name), None)
+            if owner is None:
+                return None
+            hint = (
+                say("Write {plugin!r} into `enabled` of [plugins]", plugin=owner)
+                if there
+                else say("Name the project by --project, or go to its folder")
+            )
+            what = (
+                say("the plugin {plugin} brings this command, and isn't enabled", plugin=owner)
+                if there
+                else say("there is no {file} here", file=FILE)
+            )
+            raise PluginError.at(cmd_name, what, hint)
         command = imported(cmd_name, found.target)
         if not isinstance(command, click.Command):
             raise PluginError.at(cmd_name, say("{target} is no click command", target=found.target))
@@ -155,7 +168,20 @@ def brought(ctx: click.Context, hook: str) -> list[Any]:
         plugins = _plugins(_path(ctx))
     except DisputekitError:
         return []
-    return [item for _, item in plugins.call(hook)[0]] if plugins is not None else []
+    if plugins is None:
+        return [command for _, command in _installed_commands() if command.alone] if hook == "register_commands" else []
+    return [item for _, item in plugins.call(hook)[0]]
+
+
+def _installed_commands() -> list[tuple[str, Command]]:
+    """The commands of every installed plugin that needs no settings, with the plugin's name."""
+    from disputekit.plugins import installed, load_plugins
+
+    found: list[tuple[str, Command]] = []
+    for name in installed():
+        with suppress(DisputekitError):
+            found += load_plugins((name,), {}, name).call("register_commands")[0]
+    return found
 
 
 def imported(name: str, target: str) -> Any:

@@ -18,6 +18,7 @@ from disputekit.reports.asked import Asked, asked
 from disputekit.reports.assessed import MOST
 from disputekit.reports.made import Report, make_report
 from disputekit.reports.reading import Reader, opened
+from disputekit.reports.reworded import Rewrite, reworded
 from disputekit.reports.workbook import write_workbook
 from disputekit.text import Language
 
@@ -38,6 +39,7 @@ class Wanted:
 
     insist: it is an error if it can't be compared with that; else the report says so.
     trusted: the assessment was written a moment ago, so that its parts needn't be compared with their hashes.
+    rewrite: gives what is to stand for what plugins say in their sections.
     """
 
     language: Language
@@ -48,6 +50,7 @@ class Wanted:
     insist: bool = False
     engine: Engine = field(default_factory=Engine)
     trusted: bool = False
+    rewrite: Rewrite | None = None
 
 
 def write_report(folder: Path, out: Path, wanted: Wanted, project: Project | None = None) -> tuple[Failure, ...]:
@@ -93,7 +96,8 @@ def write_by_unit(folder: Path, out: Path, wanted: Wanted, project: Project | No
 
 def _made(reader: Reader, folder: Path, wanted: Wanted, found: Asked, unit: str | None) -> Report:
     change = _compared(folder, wanted) if unit is None else None
-    return make_report(reader.of(unit, most=wanted.most, change=change), found.run, found.sections, found.failures, found.lacking)
+    report = make_report(reader.of(unit, most=wanted.most, change=change), found.run, found.sections, found.failures, found.lacking)
+    return report if wanted.rewrite is None else reworded(report, wanted.rewrite)
 
 
 def _compared(folder: Path, wanted: Wanted) -> Difference | Problem | None:

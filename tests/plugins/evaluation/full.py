@@ -1,7 +1,9 @@
 """A project in which everything is that a package hands over: every bundled plugin, an override, a waiver, a disposition, an activated plan."""
 
+import re
 import sqlite3
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 from tests.plugins.evaluation.conftest import CUSTOMERS, DISPUTES, FILE, NAMES, NUMBERS, PROJECT, STAFF, WAIVERS, run
@@ -16,6 +18,8 @@ days = { value = "15 days" }
 valid = "12 months"
 [[plugins.training.matrix]]
 courses = "law"
+[plugins.emergency]
+plans = ["plans.toml"]
 [register.training]
 path = "training.csv"
 [register.incidents]
@@ -45,6 +49,14 @@ decided_on = 2026-01-20
 opinion = "{NAMES[1]} says no"
 """
 DAY = "2026-02-01"
+OWNER = f'owner = {{ zh = "{NAMES[0]}", en = "{NAMES[1]} {NUMBERS[1]}" }}'
+
+
+def own_plans() -> str:
+    """The bundled plans as an organisation makes them its own: with the names and numbers of those who act."""
+    plans = files("disputekit_emergency").joinpath("plans", "cn.toml").read_text("utf-8")
+    assert "owner = " in plans
+    return re.sub(r"(?m)^owner = .*$|owner = \{[^}]*\}", OWNER, plans)
 
 
 def full_project(folder: Path) -> Path:
@@ -52,9 +64,9 @@ def full_project(folder: Path) -> Path:
     project = folder / "project"
     project.mkdir()
     toml = PROJECT.replace("enabled = ['evaluation']", "enabled = ['regulatory', 'training', 'risk', 'emergency', 'evaluation']")
-    files = {FILE: DISPUTES, "staff.csv": STAFF, "customers.csv": CUSTOMERS, "disputekit.toml": toml + MORE, "training.csv": TRAINING,
-             "incidents.csv": INCIDENTS, "totals.csv": TOTALS, "dispositions.toml": DISPOSITION}  # fmt: skip
-    for name, text in files.items():
+    texts = {FILE: DISPUTES, "staff.csv": STAFF, "customers.csv": CUSTOMERS, "disputekit.toml": toml + MORE, "training.csv": TRAINING,
+             "incidents.csv": INCIDENTS, "totals.csv": TOTALS, "dispositions.toml": DISPOSITION, "plans.toml": own_plans()}  # fmt: skip
+    for name, text in texts.items():
         (project / name).write_text(text, encoding="utf-8")
     write_pack(project / "house", PARAMETER, control(rest=DAYS), control("H-2"))
     assert run("--project", project, "check", "--as-of", "2026-01-31", "--no-report") in (0, 1, 2)

@@ -121,8 +121,10 @@ def test_waivers_and_dispositions_go_with_it_and_name_nobody(full: Made) -> None
     assert "H-1: waiver" in readme and "set by the organisation · 机构自定: days" in readme
 
 
-def test_no_canary_is_in_what_plugins_keep_for_themselves(full: Made) -> None:
+def test_no_canary_is_in_what_plugins_keep_for_themselves_or_say_in_the_report(full: Made) -> None:
     assert leaks(full.package) == []
+    assert "Canary Jones" in (full.project / "assessments" / DAY / "report.html").read_text("utf-8")
+    assert "[name 姓名] [phone 电话]" in (full.package / ASSESSMENT / "report.html").read_text("utf-8")
     history = (full.package / "data/parts/emergency/history.jsonl").read_text("utf-8")
     staff = {r[0] for r in duckdb.read_parquet(str(full.package / ASSESSMENT / "register/staff.parquet")).select("staff_id").fetchall()}
     assert {json.loads(json.loads(line)["body"])["by"] for line in history.splitlines() if '"acknowledged"' in line} <= staff

@@ -164,6 +164,29 @@ def test_a_waiver_is_told_with_its_state_day_by_day(project: Path, capsys: pytes
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("until", "since"), [
+    ("2026-02-05", None), ("2026-02-06", None), ("2026-02-07", {"first": "2026-02-06", "last": "2026-02-06", "days": 1}),
+    ("2026-03-06", {"first": "2026-02-06", "last": "2026-03-05", "days": 28}),
+])  # fmt: skip
+def test_days_after_the_newest_assessment_are_days_without_a_check(
+    project: Path, capsys: pytest.CaptureFixture[str], until: str, since: object
+) -> None:
+    shutil.rmtree(project / "assessments" / DAYS[0])
+    shutil.rmtree(project / "assessments" / DAYS[1])
+    only = project / "assessments" / DAYS[2] / "assessment.json"
+    document = json.loads(only.read_bytes())
+    only.write_text(json.dumps({**document, "previous": None}), encoding="utf-8")
+    found = told(project, capsys, "--until", until)
+    assert (found["history"]["since"], found["exit_code"]) == (since, 1 if since else 0)
+    if since:
+        done = disputekit(project, "history", "--until", until, capsys=capsys)
+        assert "No check since: " in done.out
+
+
+def test_until_today_if_no_day_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(project, capsys)["history"]["since"]["days"] >= 200
+
+
 def test_without_comparing_it_is_not_said_that_nothing_changed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = told(project, capsys, "--no-facts")
     assert (found["exit_code"], found["history"]["compared"]) == (2, False)
@@ -260,7 +283,7 @@ def test_a_head_is_anchored_and_openssl_verifies_it(
     assert found["anchor"]["verified_at"] is not None
     assert "wasn't verified" in told(project, capsys)["anchor"]["told"]
     (token,) = (project / "assessments" / "anchors").iterdir()
-    (tmp_path / "hash").write_text(walk(project / "assessments", facts=False).links[-1].sha256)
+    (tmp_path / "hash").write_text(walk(project / "assessments", today=date.min, facts=False).links[-1].sha256)
     assert b"OK" in openssl("ts", "-verify", "-data", "hash", "-in", str(token), "-CAfile", str(folder / "root.pem"), folder=tmp_path)
     wrong = told(project, capsys, "--roots", str(folder / "other.pem"))
     assert (wrong["exit_code"], "doesn't hold" in wrong["anchor"]["told"]) == (2, True)
@@ -272,7 +295,7 @@ def test_an_anchor_of_another_assessment_does_not_hold(project: Path, authority:
     disputekit(project, "anchor", "--tsa", address, *roots, capsys=capsys)
     (token,) = (project / "assessments" / "anchors").iterdir()
     checked(project, "2026-02-06", LEDGER.format(closed=""), capsys)
-    token.rename(token.with_name(f"{walk(project / 'assessments', facts=False).links[-1].sha256}.tsr"))
+    token.rename(token.with_name(f"{walk(project / 'assessments', today=date.min, facts=False).links[-1].sha256}.tsr"))
     assert "doesn't hold" in told(project, capsys, *roots)["anchor"]["told"]
 
 

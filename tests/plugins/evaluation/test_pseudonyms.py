@@ -7,7 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.plugins.evaluation.conftest import CANARIES, Made, export, run
+from tests.plugins.evaluation.conftest import CANARIES, CUSTOMERS, DISPUTES, FILE, NAMES, NUMBERS, PROJECT, STAFF, Made, export, run
+from tests.plugins.evaluation.full import PARAMETER
+from tests.projects import control, write_pack
 
 from disputekit_evaluation.masking import masks
 
@@ -104,6 +106,93 @@ def test_an_expired_profile_is_refused(made: Made, tmp_path: Path, capsys: pytes
         == 2
     )
     assert "the profile ended on 2020-01-01" in capsys.readouterr().err
+
+
+def test_no_canary_is_left_of_what_the_insurers_own_pack_says_to_its_readers_or_compares_with(made: Made, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    for name, text in {FILE: DISPUTES, "staff.csv": STAFF, "customers.csv": CUSTOMERS, "disputekit.toml": PROJECT}.items():
+        project.mkdir(exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
+    titled = control().replace("按期办结", f"问{NAMES[0]}或CLERK-12").replace("Close it", f"Call {NUMBERS[1]} or {NAMES[1]}")
+    compared = f"kind = \"required\"\nfields = ['closed_at']\nwhere = \"channel <> '{NAMES[1]}' and channel <> '{NUMBERS[1]}'\""
+    draft = control("H-3", "kind = \"required\"\nfields = ['closed_at']\nstatus = 'draft'").replace("按期办结", f"{NAMES[0]}")
+    write_pack(project / "house", PARAMETER.replace("期限", NAMES[0]), titled, control("H-2", compared), draft)
+    assert run("--project", project, "check", "--as-of", "2026-02-01") == 1
+    assert NAMES[1] in (project / "assessments/2026-02-01/report.html").read_text("utf-8")
+    assert export(made._replace(project=project), tmp_path / "out") == 0
+    assert leaks(tmp_path / "out") == []
+    assert run("verify", tmp_path / "out", "--signers", made.signers, "--rerun") == 0
+    document = json.loads((tmp_path / "out/data/assessment/assessment.json").read_bytes())
+    assert [c["remedy"]["en"] for c in document["controls"] if c["id"] == "H-1"] == ["Call [phone 电话] or [name 姓名]"]
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ('[columns]\n"disputes.descripton" = "mask"', "columns: disputes.descripton: no such column. Did you mean 'disputes.description'?"),
+    ('without = ["H-11"]', "without: H-11: no such control. Did you mean 'H-1'?"),
+])  # fmt: skip
+def test_a_name_in_the_profile_that_nothing_has_is_refused(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str, told: str
+) -> None:
+    assert export(made, tmp_path / "out", more=more) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_numbers_that_identify_people_are_refused_where_they_are_no_text(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    head, *rows = DISPUTES.splitlines()
+    lines = [f"{head},reached_by,agent_id,points", *(f"{row},{NUMBERS[1]},7,5" for row in rows)]
+    (project / "disputes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    toml = PROJECT.replace(FILE, "disputes.csv").split("[register.staff]", maxsplit=1)[0]
+    toml += "types = { reached_by = 'integer', agent_id = 'integer', points = 'integer' }\n"
+    (project / "disputekit.toml").write_text(toml, encoding="utf-8")
+    write_pack(project / "house", control("H-1", 'kind = "required"\nfields = ["reached_by", "agent_id", "points"]'))
+    assert run("--project", project, "check", "--as-of", "2026-02-01") in (0, 1)
+    assert export(made._replace(project=project), tmp_path / "out") == 2
+    told = capsys.readouterr().err
+    assert "disputes.reached_by: holds numbers that identify people, and a number can't be masked" in told
+    assert "disputes.agent_id: holds numbers" in told
+    assert "points" not in told
+    (project / "disputekit.toml").write_text(toml.replace("'integer'", "'text'"), encoding="utf-8")
+    assert run("--project", project, "check", "--as-of", "2026-02-01", "--replace") in (0, 1)
+    assert export(made._replace(project=project), tmp_path / "out") == 0
+    assert [name for name, canary in leaks(tmp_path / "out") if canary == NUMBERS[1]] == []
+
+
+def test_the_name_of_a_source_that_a_pack_tells_stops_the_export(made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "cases of branch nine.csv").write_text(DISPUTES, encoding="utf-8")
+    toml = PROJECT.replace(FILE, "cases of branch nine.csv").split("[register.staff]", maxsplit=1)[0]
+    (project / "disputekit.toml").write_text(toml, encoding="utf-8")
+    write_pack(project / "house", "# columns as in cases of branch nine.csv\n", control())
+    assert run("--project", project, "check", "--as-of", "2026-02-01") in (0, 1)
+    assert export(made._replace(project=project), tmp_path / "out") == 2
+    assert "packs/house/pack.toml: the name of the source cases of branch nine.csv would be handed over. Take it out there" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_source_that_is_called_as_its_table_is_can_be_handed_over(made: Made, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "own.csv").write_text(DISPUTES, encoding="utf-8")
+    duckdb.sql(f"copy (from read_csv('{project / 'own.csv'}', all_varchar = true)) to '{project / 'disputes.parquet'}' (format parquet)")
+    toml = PROJECT.replace(FILE, "disputes.parquet").split("[register.staff]", maxsplit=1)[0]
+    (project / "disputekit.toml").write_text(toml, encoding="utf-8")
+    write_pack(project / "house", control())
+    assert run("--project", project, "check", "--as-of", "2026-02-01") in (0, 1)
+    assert export(made._replace(project=project), tmp_path / "out") == 0
+
+
+@pytest.mark.parametrize(("text", "masked"), [
+    ("张 三 丰来电", "[name 姓名]来电"), ("张　三丰来电", "[name 姓名]来电"), ("CANARY  JONES rang", "[name 姓名] rang"), ("Ｃａｎａｒｙ Ｊｏｎｅｓ", "[name 姓名]"),
+    ("买买提·艾力", "[name 姓名]"), ("买买提艾力", "[name 姓名]"), ("阿 里", "[name 姓名]"), ("Canaryjonesville", "Canaryjonesville"),
+    ("138　1234　5678", "[phone 电话]"), ("138–1234–5678", "[phone 电话]"), ("１１０１０５１９４９１２３１００２Ｘ", "[identity number 证件号]"),
+    ("张三", "张三"),
+])  # fmt: skip
+def test_a_name_or_number_is_known_however_it_is_set(text: str, masked: str) -> None:
+    assert masks(frozenset({"张三丰", "Canary Jones", "买买提•艾力", "阿　里"}))(text) == masked
 
 
 @pytest.mark.parametrize(("text", "masked"), [

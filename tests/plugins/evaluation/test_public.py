@@ -4,13 +4,16 @@ import csv
 import json
 import random
 import subprocess
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.plugins.evaluation.conftest import CANARIES, NAMES, NUMBERS, PROFILE, Made, new_key, run
+from tests.plugins.evaluation.test_agreement import signed_again
 from tests.plugins.evaluation.test_package import run_lines
 from tests.plugins.evaluation.test_pseudonyms import leaks, texts
 from tests.projects import control, write_pack
@@ -20,6 +23,7 @@ from disputekit_evaluation.disclosure import Cells, Sum, suppress
 
 PUBLISH = '[publish]\nby = ["channel", "product", "region"]\nsmallest = 4\nk = 5\nwidth = 6\n'
 ID = "ZB-{:04d}-Q"
+ORGANISATION = "示例财产保险股份有限公司"
 STAFF = f"staff_id,name,unit_id,joined_on\nHANDLER-99,{NAMES[0]},BRANCH-55,2020-01-01\nCLERK-12,{NAMES[1]},BRANCH-55,2021-02-03\n"
 
 
@@ -129,6 +133,8 @@ def test_it_verifies_with_the_lines_of_its_readme_and_with_the_command_which_say
     ("tables/outcomes.csv", "H-1,phone,fail,1,published", "a count of 1 is published, and those below 4 mustn't be"),
     ("tables/outcomes.csv", "H-1,phone,fail,9,suppressed", "a count isn't what its status says"),
     ("tables/outcomes.csv", "H-1,phone,fail,many,published", "a count isn't what its status says"),
+    ("tables/outcomes.csv", "H-1,phone,fail,200,published", "isn't the same as the CSV files"),
+    ("tables/outcomes.csv", "H-1,phone,fail,200,published", "outcomes.parquet: isn't the same as the CSV file"),
     ("register.csv", "KX-1", "doesn't belong in a public variant"), ("tables/staff.csv", "KX-1", "doesn't belong in a public variant"),
 ])  # fmt: skip
 def test_one_that_tells_too_much_does_not_verify_though_it_is_signed(
@@ -148,6 +154,44 @@ def test_one_that_tells_too_much_does_not_verify_though_it_is_signed(
     (copy / "tagmanifest-sha256.txt.sig").unlink()
     sign(copy, project.key)
     assert any(what in str(p) for p in verify_package(copy, project.signers, None, again=False).problems)
+
+
+def columns_more(tables: Path) -> None:
+    duckdb.sql(f"copy (select *, 'KX-7781-A' as dispute_id from '{tables / 'controls.parquet'}') to '{tables / 'new'}' (format parquet)")
+    (tables / "new").replace(tables / "controls.parquet")
+    duckdb.sql(f"copy (from '{tables / 'controls.parquet'}') to '{tables / 'controls.csv'}' (format csv, header)")
+
+
+def sheet_more(tables: Path) -> None:
+    import python_calamine
+    import xlsxwriter
+
+    book = python_calamine.CalamineWorkbook.from_path(tables / "tables.xlsx")
+    sheets = {n: book.get_sheet_by_name(n).to_python() for n in book.sheet_names}
+    with xlsxwriter.Workbook(tables / "tables.xlsx") as new:
+        for name, rows in (*sheets.items(), ("who", [["KX-7781-A"]])):
+            page = new.add_worksheet(name)
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+
+
+@pytest.mark.parametrize(("change", "what"), [
+    (columns_more, "data/tables/controls.csv: has other columns than a public variant"), (sheet_more, "data/tables/tables.xlsx: isn't the same as the CSV files"),
+    (lambda tables: (tables / "tables.xlsx").unlink(), "data/tables/tables.xlsx: is missing"),
+    (lambda tables: (tables / "tables.xlsx").write_text("KX-7781-A"), "data/tables/tables.xlsx: isn't the same as the CSV files"),
+    (lambda tables: (tables / "disputes.parquet").write_bytes((tables / "outcomes.parquet").read_bytes()),
+     "data/tables/disputes.parquet: isn't the same as the CSV file"),
+])  # fmt: skip
+def test_a_table_that_is_not_the_same_in_each_form_does_not_verify(
+    project: Made, package: Path, tmp_path: Path, change: Callable[[Path], object], what: str
+) -> None:
+    from disputekit_evaluation.verified import verify_package
+
+    copy = tmp_path / "package"
+    subprocess.run(["cp", "-r", package, copy], check=True)
+    change(copy / "data" / "tables")
+    signed_again(copy, project)
+    assert what in [str(p) for p in verify_package(copy, project.signers, None, again=False).problems]
 
 
 # ── what can be worked out of it ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,12 +306,78 @@ def test_the_attack_would_see_small_counts_that_are_hidden_alone(
 ) -> None:
     from disputekit_evaluation import aggregates
 
-    def alone(cells: Cells, smallest: int, width: int) -> frozenset[int]:
+    def alone(cells: Cells, smallest: int, width: int, _: object = ()) -> frozenset[int]:
         return frozenset(i for i, n in enumerate(cells.counts) if 0 < n < smallest)
 
     monkeypatch.setattr(aggregates, "suppress", alone)
     assert publish(project, tmp_path / "out") == 0
     assert [k for k, b in Attack(tmp_path / "out").bounds(0).items() if b[1] - b[0] < 0.5]
+
+
+# ── what is so of everybody in a group ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+LATE, IN_TIME = "2026-01-30T10:00:00", "2026-01-12T10:00:00"
+
+
+def homogeneous(project: Made, folder: Path, late: dict[str, int], whole: dict[str, int]) -> Made:
+    """A project in which so many of a channel's disputes are late, and a package of its public variant."""
+    home = folder / "project"
+    home.mkdir(parents=True)
+    lines = ["dispute_id,received_at,closed_at,channel"]
+    for channel, n in whole.items():
+        lines += [f"{channel}-{i},2026-01-05T09:00:00,{LATE if i < late[channel] else IN_TIME},{channel}" for i in range(n)]
+    (home / "disputes.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (home / "disputekit.toml").write_text(
+        "[organisation]\nname = '示例'\nlanguage = 'en'\n[policies]\npacks = ['./house']\n[plugins]\nenabled = ['evaluation']\n"
+        "[plugins.evaluation.completeness]\nsources = []\n[register.disputes]\npath = 'disputes.csv'\n", encoding="utf-8")  # fmt: skip
+    write_pack(home / "house", control())
+    assert run("--project", home, "check", "--as-of", "2026-02-01") in (0, 1)
+    found = project._replace(project=home, package=folder / "package")
+    assert publish(found, found.package, '[publish]\nby = ["channel"]\n') == 0
+    return found
+
+
+def breaches(package: Path) -> dict[str, str]:
+    return {r["value"]: r["subjects"] for r in table(package, "outcomes") if (r["control"], r["outcome"]) == ("H-1", "fail")}
+
+
+def test_that_everybody_in_a_group_has_a_breach_is_not_told_and_can_not_be_worked_out(project: Made, tmp_path: Path) -> None:
+    made = homogeneous(project, tmp_path, {"web": 12, "phone": 30, "letter": 0}, {"web": 12, "phone": 60, "letter": 40})
+    assert breaches(made.package)["web"] == ""
+    found = Attack(made.package).bounds(0)
+    assert found["H-1", "web", "fail"][0] <= 7  # of 12
+    assert all(most - least >= 5 - 1e-6 for least, most in found.values())
+    assert run("verify", made.package, "--signers", made.signers) == 0
+
+
+def test_what_is_so_of_all_groups_is_told(project: Made, tmp_path: Path) -> None:
+    made = homogeneous(project, tmp_path, {"web": 12, "phone": 30}, {"web": 12, "phone": 30})
+    assert breaches(made.package) == {"web": "12", "phone": "30", TOTAL: "42"}
+    assert run("verify", made.package, "--signers", made.signers) == 0
+
+
+def test_one_that_tells_of_everybody_in_a_group_does_not_verify(
+    project: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from disputekit_evaluation import aggregates
+
+    monkeypatch.setattr(aggregates, "_of_everybody", lambda *_: ())
+    made = homogeneous(project, tmp_path, {"web": 12, "phone": 30, "letter": 0}, {"web": 12, "phone": 60, "letter": 40})
+    assert breaches(made.package)["web"] == "12"
+    assert run("verify", made.package, "--signers", made.signers) == 1
+    assert "data/tables/outcomes.csv: H-1, web: it is told of everybody in the group" in capsys.readouterr().err
+
+
+def test_the_organisation_is_named_though_its_payments_name_it(project: Made, tmp_path: Path) -> None:
+    home = tmp_path / "project"
+    subprocess.run(["cp", "-r", project.project, home], check=True)
+    toml = home / "disputekit.toml"
+    toml.write_text(toml.read_text("utf-8").replace("name = 'X'", f"name = '{ORGANISATION}'"), encoding="utf-8")
+    with (home / "staff.csv").open("a", encoding="utf-8") as file:
+        file.write(f"TRUSTEE,{ORGANISATION},BRANCH-55,2020-01-01\n")
+    assert run("--project", home, "check", "--as-of", "2026-02-01", "--replace") in (0, 1)
+    assert publish(project._replace(project=home), tmp_path / "out") == 0
+    assert (tmp_path / "out/README.md").read_text("utf-8").startswith(f"# Evaluation, public variant · 评估结果（公开版）: {ORGANISATION}, ")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -44,7 +44,7 @@ def drawn(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> t
     project = tmp_path
     assert disputekit(project, "sample", "draw", str(folder), "--seed", "lottery 3 11", "--out", str(out), capsys=capsys).code == 0
     rows = python_calamine.CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
-    return [tuple(str(c) for c in row[:2]) for row in rows[1:]], out
+    return [(str(row[0]).split()[0], str(row[1])) for row in rows[1:]], out
 
 
 def test_a_stranger_comes_to_the_same_order(tmp_path: Path) -> None:
@@ -83,6 +83,28 @@ def test_a_review_is_inferred_from_and_what_is_empty_counts_against_it(folder: P
     assert (done.code, "At most 0 of 4 deviate" in done.out) == (0, True)
     done = reviewed(tmp_path, folder, [(*rows[0], ""), *((*r, "correct") for r in rows[1:])], out, capsys)
     assert (done.code, "At most 1 of 4 deviate" in done.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("correct", 0), ("相符", 0), ("correct 相符", 0), ("有偏差", 1), ("cannot tell 无法判断", 1), ("无法判断", 1)]
+)
+def test_a_verdict_may_be_written_in_either_language(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], written: str, code: int
+) -> None:
+    rows, out = drawn(folder, tmp_path, capsys)
+    assert reviewed(tmp_path, folder, [(*rows[0], written), *((*r, "correct") for r in rows[1:])], out, capsys).code == code
+
+
+def test_a_sheet_is_written_in_both_languages(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import zipfile
+
+    import python_calamine
+
+    _, out = drawn(folder, tmp_path, capsys)
+    head, *rows = python_calamine.CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
+    assert head == ["stratum 层", "case 案件", "verdict 结论", "note 备注"]
+    assert ["breach 违规", "D-2"] in [r[:2] for r in rows]
+    assert "correct 相符,deviates 有偏差,cannot tell 无法判断" in zipfile.ZipFile(out).read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_a_sheet_that_is_not_the_draw_is_refused_with_all_that_is_wrong(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def handed(original: Handed, tmp_path: Path) -> Handed:
 def drawn(handed: Handed, out: Path, seed: str = "lottery 3 11 19", *more: str) -> list[tuple[str, str]]:
     assert run("--project", handed.project, "sample", "draw", handed.package, "--seed", seed, "--out", out, *more) == 0
     rows = python_calamine.CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
-    return [(str(r[0]), str(r[1])) for r in rows[1:]]
+    return [(str(r[0]).split()[0], str(r[1])) for r in rows[1:]]
 
 
 def opened(handed: Handed, sheet: Path, out: Path, *more: str) -> tuple[int, list[dict[str, str]]]:
@@ -152,6 +152,18 @@ def test_a_case_that_was_not_drawn_is_refused_and_nothing_is_opened(handed: Hand
     assert (code, [r["case"] for r in rows]) == (0, [cases[0][1]])
 
 
+def test_who_has_no_project_is_told_to_name_the_secret(
+    handed: Handed, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = tmp_path / "review.xlsx"
+    drawn(handed, sheet, "s", *LESS)
+    monkeypatch.chdir(tmp_path)
+    given = ("sample", "open", handed.package, sheet, "--sealed", handed.sealed, "--out", tmp_path / "opened.csv")
+    assert run(*given) == 2
+    assert "--secret: isn't said, and there is no project to find it beside. Name the secret" in capsys.readouterr().err
+    assert run(*given, "--secret", handed.project / "pseudonyms.key") == 0
+
+
 def test_a_sheet_with_a_case_put_in_is_refused(handed: Handed, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheet = tmp_path / "review.xlsx"
     cases = drawn(handed, sheet, "s", *LESS)
@@ -173,7 +185,7 @@ def test_a_package_whose_tables_were_changed_draws_nobody_else(handed: Handed, t
     part = handed.package / "data/assessment/register/disputes.parquet"
     part.write_bytes(part.read_bytes() + b"x")
     assert opened(handed, tmp_path / "review.xlsx", tmp_path / "opened.csv") == (2, [])
-    assert "isn't a valid bag" in capsys.readouterr().err
+    assert "data/assessment/register/disputes.parquet: was changed" in capsys.readouterr().err
 
 
 def test_each_opening_is_written_down_and_a_second_seed_is_refused(handed: Handed, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
