@@ -66,8 +66,10 @@ def repeats(column: str, settings: Settings) -> RiskDetector:
 
         (whole,) = [r for r in rows if r["part"] == "whole"]
         every, names = int(whole["n"] or 0), int(whole["money"])
-        if not names:
-            yield NotLooked("all", Text(zh=f"没有一件争议写明{name.zh}", en=f"no dispute names its {name.en}"))
+        if not names and len(rows) == 1:
+            yield NotLooked(
+                "all", Text(zh=f"{settings.repeats_within} 天内没有争议", en=f"there are no disputes within {settings.repeats_within} days")
+            )
         for row in rows:
             if row["part"] == "unknown":
                 yield NotLooked("all", Text(zh=f"{row['n']} 件争议没有{name.zh}或收到日期，未计入",
@@ -104,9 +106,6 @@ def duplicates(settings: Settings) -> RiskDetector:
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
         (row,) = rows
         n, days = row["n"], settings.twice_within
-        if not row["looked"]:
-            yield NotLooked("all", Text(zh="没有一件争议写明客户、赔案和渠道", en="no dispute names its customer, claim and channel"))
-            return
         if row["looked"] < row["every"]:
             unknown = row["every"] - row["looked"]
             yield NotLooked("all", Text(zh=f"{unknown} 件争议缺少客户、赔案、渠道或收到日期，无法比较",
@@ -150,31 +149,43 @@ def concentrations(settings: Settings) -> RiskDetector:
         return sql.pipeline(last, subject=sql.subjects(**found), **by.steps(sql, thresholds), groups=sql.union(*parts), shares=shares)
 
     def judge(rows: Sequence[Mapping[str, Any]], run: Run) -> Iterator[Candidate | NotLooked]:
-        for row in rows:
-            if row["part"] == "absent":
-                yield by.not_supplied(row["dimension"])
-                continue
-            if row["part"] == "unknown":
-                yield by.not_known(row["dimension"], row["n"])
-                continue
-            if row["part"] == "undecided":
-                yield NotLooked("all", Text(zh=f"{row['n']} 件争议没有主张金额，或办结时间无法读取，未计入",
-                                            en=f"disputes without an amount claimed, or whose closing can't be read, which aren't counted: {row['n']}"))  # fmt: skip
-                continue
-            threshold = thresholds[row["dimension"]]
-            share = float(row["money"] / row["whole"]) if row["whole"] else 0.0
-            if row["every"] < settings.least or share < threshold:
-                continue
-            name = by.TITLES[row["dimension"]]
-            yield Candidate(
-                kind="concentration", scope=f"{row['dimension']}={row['grp']}", n=row["n"], observed=share, expected=threshold, people=row["people"],
-                money=row["money"], subjects=tuple(row["examples"]), controls=answering(run, "risk-concentration", settings), figures={"open": int(row["every"])},
-                what=Text(zh=f"{name.zh}“{row['grp']}”占未结争议主张金额的 {share:.1%}（界限 {threshold:.0%}）",
-                          en=f"{name.en} {row['grp']!r} holds {share:.1%} of the amount claimed in open disputes (bound {threshold:.0%})"),
-            )  # fmt: skip
+        for n in (r["n"] for r in rows if r["part"] == "undecided"):
+            yield NotLooked("all", Text(zh=f"{n} 件争议没有主张金额，或办结时间无法读取，未计入",
+                                        en=f"disputes without an amount claimed, or whose closing can't be read, which aren't counted: {n}"))  # fmt: skip
+        for dimension, threshold in thresholds.items():
+            yield from _held(
+                [r for r in rows if r["dimension"] == dimension], dimension, threshold, settings, answering(run, "risk-concentration", settings)
+            )
 
     reads = Reads("disputes", columns=("amount_claimed",), moments=("closed",), columns_if_supplied=("customer_id",))
     reads += by.reads(d for d in thresholds if d != "customer")
     return RiskDetector(
         "risk-concentration", Text(zh="金额集中", en="Concentrations"), reads, aggregate, judge, rating(settings.matrix), settings.alpha
     )
+
+
+def _held(
+    rows: Sequence[Mapping[str, Any]], dimension: str, threshold: float, settings: Settings, controls: tuple[str, ...]
+) -> Iterator[Candidate | NotLooked]:
+    """The groups of one dimension that hold more than the threshold, if there are enough open disputes at all."""
+    name = by.TITLES[dimension]
+    if any(r["part"] == "absent" for r in rows):
+        yield by.not_supplied(dimension)
+        return
+    for n in (r["n"] for r in rows if r["part"] == "unknown"):
+        yield by.not_known(dimension, n)
+    groups = [r for r in rows if r["part"] == "group"]
+    every = int(groups[0]["every"]) if groups else 0
+    if every < settings.least:
+        yield NotLooked(dimension, Text(zh=f"写明金额和{name.zh}的未结争议为 {every} 件，不足 {settings.least} 件",
+                                        en=f"open disputes with an amount and a {name.en}: {every}, fewer than {settings.least}"))  # fmt: skip
+        return
+    for row in groups:
+        share = float(row["money"] / row["whole"]) if row["whole"] else 0.0
+        if share >= threshold:
+            yield Candidate(
+                kind="concentration", scope=f"{dimension}={row['grp']}", n=row["n"], observed=share, expected=threshold, people=row["people"],
+                money=row["money"], subjects=tuple(row["examples"]), controls=controls, figures={"open": every},
+                what=Text(zh=f"{name.zh}“{row['grp']}”占未结争议主张金额的 {share:.1%}（界限 {threshold:.0%}）",
+                          en=f"{name.en} {row['grp']!r} holds {share:.1%} of the amount claimed in open disputes (bound {threshold:.0%})"),
+            )  # fmt: skip

@@ -4,8 +4,7 @@ All disputes: given that x arrived in the window and b on the same weekdays of w
 changed (Przyborowski and Wilenski 1940). The weekly rhythm needs no estimate: like is compared with like. Real counts vary more than
 Poisson's; both are divided by the dispersion that the baseline shows (quasi-Poisson, as in Farrington et al. 1996), never by less than 1.
 A group: whether its share of all disputes in the window is higher than before, by Fisher's exact test, so that what all share isn't told of each.
-Of the windows of a group the most extreme are given, their p times the number of windows (Bonferroni). All disputes together weigh as much as
-all groups together.
+Of the windows of a group the most extreme are given, their p times the number of windows (Bonferroni).
 """
 
 from collections import defaultdict
@@ -32,6 +31,9 @@ EPISODES = 3
 """At most so many surges of one group; each is at least a week from the others."""
 LEAST_WEEKS = 4
 EXAMPLES = 5
+WHOLE = 4.0
+"""How many times all groups together all disputes together weigh. It is one question of six that are asked of a portfolio (hot spots, gaming, amounts,
+ageing, repeats, surges), and comes to about a sixth of all weights where there are groups in every one of them."""
 # one row for each day and group; examples are fetched only for days in the look-back
 _DAILY = """
     select $dimension as dimension, $group as grp, 'day' as part, cast(s.received as date) as on_day, count(*) as n, sum(s.amount) as money,
@@ -128,7 +130,7 @@ def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, c
     weights = _weights({g: daily for g, daily in counts.items() if g != whole and daily.sum() >= settings.least}, counts[whole], length - s.look_back)
     found = _Windowed.of(np.stack([counts[whole], *(counts[g] for g in weights)]), windows, s.weeks)
     p = np.concatenate((found.against_before(dispersion)[None], found.against_all()))
-    for place, (group, weight) in enumerate(({whole: max(1.0, sum(weights.values()))} | weights).items()):
+    for place, (group, weight) in enumerate(({whole: WHOLE * max(1.0, sum(weights.values()))} | weights).items()):
         yield from _surges(
             group, found.of_group(place), p[place], windows, start, cells[group], dispersion if group == whole else 1.0, weight, controls
         )

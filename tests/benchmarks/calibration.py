@@ -63,7 +63,7 @@ CELLS = (
     Cell("nothing", 30.0, 2.0, most=400),
     Cell("nothing", 8.0, most=400),
     *(Cell("rates", group=g, rate=r) for g, rates_ in BASES.items() for r in rates_),
-    *(Cell("days", a) for a in (10.0, 15.0, 20.0, 30.0, 50.0)),
+    *(Cell("days", a) for a in (10.0, 15.0, 20.0, 25.0, 30.0, 50.0)),
 )
 TITLES = {
     "nothing": "registers with nothing in them that raise any alarm (aim: at most 5 %)",

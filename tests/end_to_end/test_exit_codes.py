@@ -1,6 +1,9 @@
 """0: nothing at or above --fail-on. 1: something. 2: not everything that was asked for could be evaluated, which wins over 1."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,3 +171,21 @@ def test_the_summary_leads_with_both_numbers(checked: Checked) -> None:
     assert first[2].startswith("Not checked: 1 decisions that couldn't be made in 1 controls")
     assert "H-1 is unknown for 1 of 4 applicable subjects" in " ".join(ended.out.split())
     assert ended.out.splitlines()[-1].endswith("(exit code 2)")
+
+
+def test_who_has_read_enough_ends_the_command_without_a_word(tmp_path: Path) -> None:
+    """`disputekit … | head`: the pipe is closed before all is printed."""
+    end, start = os.pipe()
+    os.close(end)
+    command = [
+        sys.executable,
+        "-m",
+        "disputekit",
+        "--project",
+        str(write_project(tmp_path, packs=("data-quality",), plugins=("regulatory",))),
+        "policy",
+        "list",
+    ]
+    done = subprocess.run(command, stdout=start, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(start)
+    assert (done.returncode, done.stderr) == (128 + 13, b"")

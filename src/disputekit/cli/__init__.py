@@ -43,6 +43,8 @@ COMMANDS = (
     Command("plugin", "disputekit.cli.plugin:plugin", Text(zh="插件：列出已安装的插件", en="Plugins: list what is installed")),
 )
 """The core's own commands, in the order of `--help`."""
+CLOSED_PIPE = 128 + 13
+"""What a shell says of a command that SIGPIPE ended."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,16 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands 命令"):
             formatter.write_dl([(c.name, f"{c.help.en} · {c.help.zh}") for c in self._all(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Whoever has read enough of what is printed (`| head`) closes the pipe; click and rich would then end with 1, which says something else."""
+        try:
+            return super().invoke(ctx)
+        except (BrokenPipeError, SystemExit) as bad:
+            if isinstance(bad, SystemExit) and not isinstance(bad.__context__, BrokenPipeError):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(CLOSED_PIPE) from None
 
     def _all(self, ctx: click.Context) -> list[Command]:
         return [*COMMANDS, *brought(ctx, "register_commands")]

@@ -148,6 +148,20 @@ def test_a_column_that_sqlite_computes_is_read_too(load: Load, tmp_path: Path) -
     assert load(tmp_path, '[disputes]\npath = "a.db"').rows("select cast(received_at as varchar) from disputes") == [("2026-05-01 09:00:00",)]
 
 
+def test_a_database_is_left_as_it_is_with_what_waits_in_its_log(load: Load, tmp_path: Path) -> None:
+    """A connection that may write would put the log (WAL) into the file when it ends."""
+    with closing(sqlite3.connect(tmp_path / "live.db")) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE disputes (dispute_id, received_at)")
+        db.execute("INSERT INTO disputes VALUES ('A', '2026-05-01')")
+        db.commit()
+        for name in ("live.db", "live.db-wal"):
+            (tmp_path / name.replace("live", "copy")).write_bytes((tmp_path / name).read_bytes())
+    before = {name: (tmp_path / name).read_bytes() for name in ("copy.db", "copy.db-wal")}
+    assert load(tmp_path, '[disputes]\npath = "copy.db"').rows("select dispute_id from disputes") == [("A",)]
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
 def test_rows_that_a_policy_keeps_back_are_an_error_and_no_smaller_register(
     load: Load, tmp_path: Path, postgres: Postgres, filled: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

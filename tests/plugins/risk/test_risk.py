@@ -93,6 +93,18 @@ def test_what_lacks_a_value_is_told_by_the_detectors_that_count_and_measure_and_
     assert "disputes whose times are missing, or contradict each other: 2" in not_looked(manifest, "risk-ageing")
 
 
+def test_a_register_with_too_little_in_it_is_said_to_have_too_little_and_nothing_false(tmp_path: Path) -> None:
+    lines = (register(tmp_path) / "disputes.csv").read_text().splitlines()[1:]
+    (tmp_path / "disputes.csv").write_text("\n".join((HEAD, *(line.replace("2026-0", "1980-0") for line in lines[:29]))) + "\n")
+    few = assessed(tmp_path, "few")
+    assert "open disputes with an amount and a unit: 29, fewer than 30" in not_looked(few, "risk-concentration")
+    assert not_looked(few, "risk-repeats-customer") == ["there are no disputes within 365 days"]
+    (tmp_path / "disputes.csv").write_text("\n".join((HEAD, *(re.sub(r",L\d+,", ",,", line) for line in lines))) + "\n")
+    none = assessed(tmp_path, "none")
+    assert not_looked(none, "risk-duplicates") == ["disputes without a customer, claim, channel or day of receipt, which can't be compared: 600"]
+    assert not_looked(none, "risk-repeats-claim") == ["disputes without a claim, or a day of receipt, which aren't counted: 600"]
+
+
 def test_disputes_whose_customer_nobody_names_are_of_as_many_customers(tmp_path: Path) -> None:
     folder = register(tmp_path)
     (folder / "disputes.csv").write_text(re.sub(r"^(D\d+),C\d+", r"\1,", (folder / "disputes.csv").read_text(), flags=re.M))
@@ -125,6 +137,23 @@ def test_a_ledger_that_knows_no_more_than_days_hides_neither_late_entries_nor_sl
     assert points == {"risk-entered-late/unit=U2", "risk-ageing/unit=U3", "risk-withdrawn-again/unit=U1"}
     for detector in ("risk-entered-late", "risk-ageing"):
         assert [w for w in not_looked(manifest, detector) if w.startswith("disputes")] == []
+
+
+def test_a_complaint_made_again_on_the_sixtieth_day_counts_and_one_on_the_next_day_does_not(tmp_path: Path) -> None:
+    folder = register(tmp_path, complex_in=15, more="[register.events]\npath = 'events.csv'\n")
+    rows, events = [], ["subject_id,activity,occurred_at"]
+    for line in (folder / "disputes.csv").read_text().splitlines()[1:]:
+        cells = line.split(",")
+        received = date.fromisoformat(cells[8][:10])
+        if received.month <= 3:
+            events.append(f"{cells[0]},withdrawn,{received}T10:00:00")
+            again = received + timedelta(days=60 if cells[4] == "U1" else 61)
+            rows.append(",".join([f"A{cells[0]}", *cells[1:8], f"{again}T09:00:00", f"{again}T09:05:00", ""]))
+    with (folder / "disputes.csv").open("a") as file:
+        file.write("\n".join(rows) + "\n")
+    (folder / "events.csv").write_text("\n".join(events) + "\n")
+    found = {p.name: p.figures for p in assessed(folder).risk_points if p.name.startswith("risk-withdrawn-again/unit")}
+    assert {n: (f["having"], f["rest_having"]) for n, f in found.items()} == {"risk-withdrawn-again/unit=U1": (75, 0)}
 
 
 def test_controls_that_answer_a_risk_point_are_those_the_organisation_names_by_id_practice_or_duty(tmp_path: Path) -> None:
@@ -194,6 +223,11 @@ def test_disputes_of_one_claim_by_two_channels_within_days_are_possible_duplicat
         for i in range(6):
             file.write(f"X{i},CX{i},LX{i},phone,U2,E20,simple,1000.00,2026-05-0{i + 1}T09:00:00,2026-05-0{i + 1}T09:00:00,\n")
             file.write(f"Y{i},CX{i},LX{i},web,U2,E20,simple,1000.00,2026-05-0{i + 2}T09:00:00,2026-05-0{i + 2}T09:00:00,\n")
+            # by the same channel; after more than a fortnight; about another claim
+            file.write(f"S{i},CS{i},LS{i},web,U2,E20,simple,1000.00,2026-05-0{i + 1}T09:00:00,2026-05-0{i + 1}T09:00:00,\n")
+            file.write(f"T{i},CS{i},LS{i},web,U2,E20,simple,1000.00,2026-05-0{i + 2}T09:00:00,2026-05-0{i + 2}T09:00:00,\n")
+            file.write(f"V{i},CS{i},LS{i},phone,U2,E20,simple,1000.00,2026-05-{i + 17}T09:00:00,2026-05-{i + 17}T09:00:00,\n")
+            file.write(f"W{i},CX{i},LW{i},phone,U2,E20,simple,1000.00,2026-05-0{i + 2}T09:00:00,2026-05-0{i + 2}T09:00:00,\n")
     points = {p.name: p for p in assessed(tmp_path).risk_points}
     found = points["risk-duplicates/all"]
     assert (found.observed, found.people, found.p, found.subjects) == (6.0, 6, None, ("Y0", "Y1", "Y2", "Y3", "Y4"))
@@ -234,6 +268,8 @@ def test_the_report_has_a_register_of_them_and_a_heat_map_that_counts_each_once(
     squares = re.findall(r'<td class="sq sq-(bad|late|soon)">\D*?(\d+)', section)
     assert sum(int(n) for _, n in squares) == len(points) == 3
     assert {tone for tone, _ in squares} <= {"bad", "late"}
+    rows = {row[0]: row[1:] for row in (re.findall(r"<t[hd][^>]*>\s*(?:<[^>]+>)*([^<\s]+)", r) for r in section.split("<tr>")) if len(row) == 6}
+    assert rows["5"][2] == str(sum((p.likelihood, p.impact) == (5, 3) for p in points))
     assert section.count("D0001, D0005, D0009") == 1
 
 
