@@ -58,9 +58,14 @@ def identifiers_among(assessment: Path, texts: Iterable[str], rewording: Rewordi
         return {}
     with workspace(Engine()) as (db, _):
         db.execute("create temp table given as select unnest(?) as value", [list(pseudonyms)])
-        among = sql.either(
-            exp.In(this=sql.col("value"), query=exp.Subquery(this=exp.select(sql.col(c)).from_(sql.parquet(assessment / FOLDER / f"{t}.parquet"))))
+        # the texts are few and the rows many: each column is passed over once
+        given = exp.Subquery(this=exp.select("value").from_(sql.tab("given")))
+        each = [
+            exp.select(sql.col(c).as_("value"))
+            .from_(sql.parquet(assessment / FOLDER / f"{t}.parquet"))
+            .where(exp.In(this=sql.col(c), query=given.copy()))
             for t, c in columns
-        )
-        found = [v for (v,) in db.execute(sql.written(exp.select("value").from_(sql.tab("given")).where(among))).fetchall()]
+        ]
+        query = exp.union(*each) if len(each) > 1 else each[0].distinct()
+        found = [v for (v,) in db.execute(sql.written(query)).fetchall()]
     return {pseudonyms[v]: v for v in sorted(found) if pseudonyms[v] != v}
