@@ -114,7 +114,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
     titles = {c: course.title for c, course in settings.courses.items()}
     figures = Figures((
         Figure(say("Staff who need a course"), sums["people"]),
-        Figure(say("Staff who lack one"), sums["lacking"], "bad" if sums["lacking"] else "good"),
+        Figure(say("Staff who lack one"), sums["lacking"], "bad" if sums["lacking"] else "good" if sums["people"] else "plain"),
         Figure(say("Staff of whom nobody can tell"), sums["undecided"], "unknown" if sums["undecided"] else "plain"),
     ))  # fmt: skip
     roles, courses = (tuple(dict.fromkeys(r[c] for r in shares)) for c in ("role", "course"))
@@ -130,7 +130,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         (Heading(say("Staff"), "name"), Heading(say("Unit"), "name"), Heading(say("Role")), Heading(say("Course")), Heading(say("State")),
          Heading(say("Valid until"), "moment")),
         tuple((r["staff"], r["unit"], r["role"], titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
-        total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need"),
+        total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need") if sums["people"] else say("The matrix asks nothing of anybody among the staff"),
     )  # fmt: skip
     asked = assessed.rows(_ASKED)
     for_nobody = [

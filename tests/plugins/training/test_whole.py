@@ -164,6 +164,9 @@ def test_a_matrix_whose_roles_nobody_has_and_a_unit_that_nobody_is_in_are_errors
     settings = (folder / "disputekit.toml").read_text("utf-8").replace('department = "front"', 'department = "fornt"')
     (folder / "disputekit.toml").write_text(settings, encoding="utf-8")
     assess(load_project(folder), date(2026, 6, 30), folder / "all")
+    assert disputekit(folder, "report", str(folder / "all"), "--out", str(folder / "r.html"), capsys=capsys).code == 0
+    text = (folder / "r.html").read_text("utf-8")
+    assert "The matrix asks nothing of anybody among the staff" in text and "Everybody holds what they need" not in text
     for command in ("status", "matrix", "expiring"):
         nobody = said(capsys, folder, "training", command, str(folder / "all"))
         assert (nobody.code, "asks nothing of anybody among the staff" in nobody.err) == (2, True)
