@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
-from disputekit.plugins import CORE
+from disputekit.plugins import CORE, installed
 from disputekit.reports.made import Report
 from disputekit.text import Phrase, Text
 
@@ -16,12 +18,24 @@ _CODES = ("tone", "kind", "form", "to", "name", "part")
 
 def reworded(report: Report, rewrite: Rewrite) -> Report:
     """The report with other words in the sections of plugins; those of the core say nothing but what the manifest does."""
-    texts = sorted({t for m in report.sections if m.plugin != CORE for t in _texts((m.title, m.section))})
+    ours = _bundled()
+    texts = sorted({t for m in report.sections if m.plugin != CORE for t in _texts((m.title, m.section)) if f'"{t}"' not in ours})
     words = {text: new for text, new in zip(texts, rewrite(texts), strict=True) if new != text}
     if not words:
         return report
     sections = (m if m.plugin == CORE else replace(m, title=_in_words(m.title, words), section=_in_words(m.section, words)) for m in report.sections)
     return replace(report, sections=tuple(sections))
+
+
+def _bundled() -> str:
+    """What the files say that come with the plugins of disputekit itself. It is the same for everybody and names nobody, though words of it may be in a
+    column of names: an authority to whom a payment or a task went.
+    """
+    found = []
+    for point in installed().values():
+        if point.dist is not None and point.dist.name == "disputekit":
+            found += [p.read_text("utf-8") for p in sorted(Path(str(resources.files(point.module.split(".")[0]))).rglob("*.toml"))]
+    return "\n".join(found)
 
 
 def _texts(value: object) -> Iterator[str]:
