@@ -130,7 +130,8 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         (Heading(say("Staff"), "name"), Heading(say("Unit"), "name"), Heading(say("Role")), Heading(say("Course")), Heading(say("State")),
          Heading(say("Valid until"), "moment")),
         tuple((r["staff"], r["unit"], r["role"], titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
-        total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need") if sums["people"] else say("The matrix asks nothing of anybody among the staff"),
+        total=sums["gaps"], rest=say("disputekit training status lists them all"),
+        empty=say("Everybody holds what they need") if sums["people"] else say("The matrix asks nothing of anybody among the staff"),
     )  # fmt: skip
     asked = assessed.rows(_ASKED)
     for_nobody = [
