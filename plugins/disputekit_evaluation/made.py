@@ -3,7 +3,7 @@
 import hmac
 import json
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -122,7 +122,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             written.result()
             handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
             reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
-            redacted = (*(f"{PACKS.name}/{path}" for path in _packs(asked.project, rewording, inside[ASSESSMENT], inside[PACKS], mask[0])), *reworded)
+            redacted = (*_packs(asked, second, rewording, inside[PACKS], mask[0]), *reworded)
             progress(say("Writing the tables"), 0, 0)
             write_tables(second, inside[TABLES])
             inside[OSCAL].parent.mkdir()
@@ -170,25 +170,36 @@ def _sealed(asked: Asked, key: bytes, out: Path) -> tuple[int, str]:
     return seal(originals(asked.assessment, key), own, out)
 
 
-def _packs(project: Any, rewording: Rewording, assessment: Path, out: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
+def _packs(asked: Asked, manifest: Manifest, rewording: Rewording, folder: Path, mask: Callable[[str], str]) -> tuple[str, ...]:
     """Copies the packs' files, identifiers and what else identifies people replaced in those of the insurer; gives the files that aren't as they were."""
-    changed = []
-    out.mkdir()
-    folders, identifiers = folders_of_packs(project, rewording)
-    for pack, folder in folders.items():
-        for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in (".toml", ".md")):
-            text = path.read_text("utf-8")
-            target = out / pack / path.relative_to(folder)
+    folders, identifiers = folders_of_packs(asked.project, rewording)
+    bundled = {p.name for p in manifest.plugins if p.distribution == "disputekit"}
+    own = {p.id for p in manifest.packs if p.plugin not in bundled}
+    texts: dict[Path, str] = {}
+    for pack, source in folders.items():
+        for path in sorted(p for p in source.rglob("*") if p.is_file() and p.suffix in (".toml", ".md")):
+            target = folder / pack / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
-            new = text
-            for raw, pseudonym in identifiers.items():
-                # a short one may stand in other words
-                new = new.replace(raw, pseudonym) if len(raw) >= SHORT else new.replace(f"'{raw}'", f"'{pseudonym}'")
-            (new,) = rewritten((new,), assessment, rewording, mask)
+            target.write_bytes(path.read_bytes())
+            if pack in own:
+                texts[target] = path.read_text("utf-8")
+    assessment = folder.parent / ASSESSMENT.name
+    changed = []
+    for (target, text), new in zip(
+        texts.items(), rewritten([_named(t, identifiers) for t in texts.values()], assessment, rewording, mask), strict=True
+    ):
+        if new != text:
             target.write_text(new, encoding="utf-8")
-            if new != text:
-                changed.append(target.relative_to(out).as_posix())
+            changed.append(f"{PACKS.name}/{target.relative_to(folder).as_posix()}")
     return tuple(changed)
+
+
+def _named(text: str, identifiers: Mapping[str, str]) -> str:
+    """The text of a pack with pseudonyms for what its conditions name."""
+    for raw, pseudonym in identifiers.items():
+        # a short one may stand in other words
+        text = text.replace(raw, pseudonym) if len(raw) >= SHORT else text.replace(f"'{raw}'", f"'{pseudonym}'")
+    return text
 
 
 def _free_of(folder: Path, names: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from disputekit import Phrase, Rewording, identifiers_among, rewritten, say, tex
 
 LONG = 6
 """From how many digits on a number that is an identifier is one wherever it stands; a shorter one may be a count, unless the name of its column tells."""
+PARQUET = ".parquet"
 _JSON = (".json", ".jsonl")
 
 
@@ -19,33 +20,43 @@ def reword_parts(folder: Path, assessment: Path, rewording: Rewording, mask: Cal
     Gives the files that aren't as they were written, and the parts that are taken away again, with why: nobody can tell what is in a file that
     is neither text nor Parquet, and a Parquet file that names people, or a file that is named after one, stays as it is or goes.
     """
-    changed: list[str] = []
-    refused: dict[str, Phrase] = {}
     known = _identifying(assessment)
-    for part in sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else ():
-        texts: dict[Path, str] = {}
-        for path in sorted(p for p in part.rglob("*") if p.is_file()):
-            name = path.relative_to(part).as_posix()
-            names = [*path.relative_to(part).parts, path.stem]
-            if rewritten(names, assessment, rewording, mask) != names:
-                refused[part.name] = say("the name of one of its files names people or cases")
-            elif path.suffix == ".parquet":
-                if _names_somebody(path, known, assessment, rewording, mask):
-                    refused[part.name] = say("{file} names people or cases as they are", file=name)
-            else:
-                try:
-                    texts[path] = path.read_text("utf-8")
-                except UnicodeDecodeError:
-                    refused[part.name] = say("{file} is neither text nor Parquet: nobody can tell whom it names", file=name)
-        if part.name in refused:
-            shutil.rmtree(part)
-            continue
-        before = [_with_numbers(path, text, known, assessment, rewording) for path, text in texts.items()]
-        for (path, own), after in zip(texts.items(), rewritten(before, assessment, rewording, mask), strict=True):
-            if after != own:
-                path.write_text(after, encoding="utf-8", newline="")
-                changed.append(path.relative_to(folder.parent).as_posix())
+    files = [
+        (part, path) for part in sorted(p for p in folder.iterdir() if p.is_dir()) for path in sorted(p for p in part.rglob("*") if p.is_file())
+    ] if folder.is_dir() else []  # fmt: skip
+    texts, refused = {path: _read(path, known) for _, path in files}, dict[str, Phrase]()
+    numbers = identifiers_among(assessment, {str(n) for path, found in texts.items() for n in _numbers_in(path, found, known)}, rewording)
+    asked = {path: [*path.relative_to(part).parts, path.stem, *_with_numbers(path, texts[path], known, numbers)] for part, path in files}
+    # all at once: whom the register names is looked up in all of it
+    answers = iter(rewritten([t for path in asked for t in asked[path]], assessment, rewording, mask))
+    new = {path: [next(answers) for _ in asked[path]] for path in asked}
+    for part, path in files:
+        names, name = len(path.relative_to(part).parts) + 1, path.relative_to(part).as_posix()
+        if new[path][:names] != asked[path][:names]:
+            refused[part.name] = say("the name of one of its files names people or cases")
+        elif texts[path] is None:
+            refused[part.name] = say("{file} is neither text nor Parquet: nobody can tell whom it names", file=name)
+        elif path.suffix == PARQUET and new[path] != asked[path]:
+            refused[part.name] = say("{file} names people or cases as they are", file=name)
+    changed = []
+    for part, path in files:
+        if part.name not in refused and path.suffix != PARQUET and [new[path][-1]] != texts[path]:
+            path.write_text(new[path][-1], encoding="utf-8", newline="")
+            changed.append(path.relative_to(folder.parent).as_posix())
+    for name in refused:
+        shutil.rmtree(folder / name)
     return tuple(changed), refused
+
+
+def _read(path: Path, known: frozenset[str]) -> list[str] | None:
+    """The text of a file, or the texts in a Parquet file; None where it is neither."""
+    if path.suffix == PARQUET:
+        found = texts_in(path)
+        return [v for column, values in found.items() for v in sorted(values) if not v.isdecimal() or column in known or len(v) >= LONG]
+    try:
+        return [path.read_text("utf-8")]
+    except UnicodeDecodeError:
+        return None
 
 
 def _identifying(assessment: Path) -> frozenset[str]:
@@ -54,28 +65,30 @@ def _identifying(assessment: Path) -> frozenset[str]:
     return frozenset(c["column"] for c in columns if c["treatment"] in ("pseudonym", "name"))
 
 
-def _names_somebody(path: Path, known: frozenset[str], assessment: Path, rewording: Rewording, mask: Callable[[str], str]) -> bool:
-    texts: list[str] = []
-    for column, values in texts_in(path).items():
-        texts += sorted(v for v in values if not v.isdecimal() or column in known or len(v) >= LONG)
-    return rewritten(texts, assessment, rewording, mask) != texts
-
-
 # ── numbers in JSON ──
 
 
-def _with_numbers(path: Path, text: str, known: frozenset[str], assessment: Path, rewording: Rewording) -> str:
-    """JSON in which numbers that are identifiers are texts: only so can a pseudonym stand for one."""
-    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
+def _parsed(path: Path, texts: list[str] | None) -> list[Any]:
+    """What is in a file of JSON, or of a document on each line; nothing where it is no such file."""
+    if path.suffix not in _JSON or not texts:
+        return []
     try:
-        read = [json.loads(line) for line in lines if line.strip()] if path.suffix in _JSON else []
+        return [json.loads(line) for line in (texts[0].splitlines() if path.suffix == ".jsonl" else texts) if line.strip()]
     except ValueError:
-        return text
-    numbers = identifiers_among(assessment, {str(n) for one in read for n in _numbers(one, "", known)}, rewording)
-    if not numbers:
-        return text
+        return []
+
+
+def _numbers_in(path: Path, texts: list[str] | None, known: frozenset[str]) -> Iterator[int]:
+    for one in _parsed(path, texts):
+        yield from _numbers(one, "", known)
+
+
+def _with_numbers(path: Path, texts: list[str] | None, known: frozenset[str], numbers: Mapping[str, str]) -> list[str]:
+    """JSON in which numbers that are identifiers are texts: only so can a pseudonym stand for one."""
+    if not any(str(n) in numbers for n in _numbers_in(path, texts, known)):
+        return texts if texts is not None else []
     indent = 1 if path.suffix == ".json" else None
-    return "\n".join(json.dumps(_as_texts(one, "", known, numbers), ensure_ascii=False, indent=indent) for one in read) + "\n"
+    return ["\n".join(json.dumps(_as_texts(one, "", known, numbers), ensure_ascii=False, indent=indent) for one in _parsed(path, texts)) + "\n"]
 
 
 def _numbers(value: Any, key: str, known: frozenset[str]) -> Iterator[int]:
