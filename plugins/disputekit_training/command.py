@@ -107,7 +107,7 @@ def expiring(session: Any, assessment: Path | None, unit: str | None, days: int,
 def _read(session: Any, assessment: Path | None, unit: str | None) -> tuple[Rows, date, Said]:
     folder, _, said = session.assessment(assessment)
     as_of = date.fromisoformat(json.loads((folder / "assessment.json").read_text("utf-8"))["as_of"])
-    rows = kept_rows(folder, NAME)
+    rows = [r for r in kept_rows(folder, NAME) if r["course"] is not None]
     mine = [r for r in rows if unit in (None, r["unit"])]
     if not mine and rows:
         raise DisputekitError.at(str(unit), say("nobody of this unit needs a course"), nearest(str(unit), sorted({str(r["unit"]) for r in rows})))

@@ -44,6 +44,13 @@ _STATE = """
     where coalesce($needed, true) and not coalesce(left_on < $as_of, false) and not coalesce(joined_on > $as_of, false)"""
 
 
+# whom the matrix asks nothing of: by a slip in a role they would else drop out in silence
+_NOTHING_ASKED = """
+    select subject as staff, unit, $role as role, $department as department, cast(null as varchar) as course, 'none' as state,
+           cast(null as date) as until_on
+    from need where not $asked and not coalesce(left_on < $as_of, false) and not coalesce(joined_on > $as_of, false)"""
+
+
 def _rule(settings: Settings) -> training.Training:
     """The matrix as a rule of the kind `training`, so that the report and the control say the same."""
     rows = tuple(r.model_copy(update={"hours": None}) for r in settings.matrix if r.courses)
@@ -64,6 +71,8 @@ def _query(settings: Settings, sql: "Vocabulary") -> "Query":
         sql.fill(_STATE, **own, course=sql.literal(str(j.need.course)), needed=j.needed, flaw=j.flaw, proven=j.proven, fresh=sql.fresh_now("training"),
                  had=j.had, until=j.until, as_of=sql.as_of, has=j.has) for j in judged
     ]  # fmt: skip
+    asked = sql.either(*(sql.expression("coalesce($needed, true)", needed=j.needed) for j in judged))
+    parts.append(sql.fill(_NOTHING_ASKED, **own, asked=asked, as_of=sql.as_of))
     last = sql.fill("select staff, unit, role, department, course, state, until_on from each_one")
     return sql.pipeline(last, **steps, each_one=sql.together(*parts))
 
@@ -85,12 +94,13 @@ def _without(_: Assessed, __: Run) -> Section:
 _SHARES = """
     select coalesce(role, $unknown) as role, course, count(*) as people, count(*) filter (where state = 'valid') as valid,
            count(*) filter (where state = 'unknown') as undecided, count(*) filter (where state in ('missing', 'expired')) as lacking
-    from training group by 1, 2 order by 1, 2"""
+    from training where course is not null group by 1, 2 order by 1, 2"""
 _LACKING = """
-    select staff, unit, role, course, state, until_on from training where state <> 'valid'
+    select staff, unit, role, course, state, until_on from training where state not in ('valid', 'none')
     order by case state when 'missing' then 0 when 'expired' then 1 else 2 end, role, course, staff limit $most"""
 _SUMS = "select count(*) as n, count(distinct staff) as people, count(distinct staff) filter (where state in ('missing', 'expired')) as lacking," \
-        " count(distinct staff) filter (where state = 'unknown') as undecided, count(*) filter (where state <> 'valid') as gaps from training"  # fmt: skip
+        " count(distinct staff) filter (where state = 'unknown') as undecided, count(*) filter (where state <> 'valid') as gaps from training where course is not null"  # fmt: skip
+_UNASKED = "select role, department, count(*) as people from training where course is null group by 1, 2 order by 1, 2"
 _ASKED = "select distinct role, department, course from training order by all"
 SAID: Mapping[str, Any] = {"valid": say("valid"), "expired": say("expired"), "missing": say("missing"), "unknown": say("unknown")}
 
@@ -104,7 +114,7 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
     titles = {c: course.title for c, course in settings.courses.items()}
     figures = Figures((
         Figure(say("Staff who need a course"), sums["people"]),
-        Figure(say("Staff who lack one"), sums["lacking"], "bad" if sums["lacking"] else "good"),
+        Figure(say("Staff who lack one"), sums["lacking"], "bad" if sums["lacking"] else "good" if sums["people"] else "plain"),
         Figure(say("Staff of whom nobody can tell"), sums["undecided"], "unknown" if sums["undecided"] else "plain"),
     ))  # fmt: skip
     roles, courses = (tuple(dict.fromkeys(r[c] for r in shares)) for c in ("role", "course"))
@@ -120,7 +130,8 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         (Heading(say("Staff"), "name"), Heading(say("Unit"), "name"), Heading(say("Role")), Heading(say("Course")), Heading(say("State")),
          Heading(say("Valid until"), "moment")),
         tuple((r["staff"], r["unit"], r["role"], titled(r["course"], titles), SAID[r["state"]], r["until_on"]) for r in lacking),
-        total=sums["gaps"], rest=say("disputekit training status lists them all"), empty=say("Everybody holds what they need"),
+        total=sums["gaps"], rest=say("disputekit training status lists them all"),
+        empty=say("Everybody holds what they need") if sums["people"] else say("The matrix asks nothing of anybody among the staff"),
     )  # fmt: skip
     asked = assessed.rows(_ASKED)
     for_nobody = [
@@ -128,7 +139,12 @@ def _make(settings: Settings, assessed: Assessed, _: Run) -> Section:
         for n, row in enumerate(settings.matrix, 1)
         if row.courses and not any(_fits(row, one) for one in asked)
     ]
-    return Section((*for_nobody, figures, *((matrix,) if matrix is not None else ()), who))
+    unasked = assessed.rows(_UNASKED)
+    nothing = Listing(
+        say("Staff of whom the matrix asks nothing"), (Heading(say("Role")), Heading(say("Department")), Heading(say("Staff"), "number")),
+        tuple((r["role"], r["department"], r["people"]) for r in unasked[: assessed.most]), total=len(unasked),
+    )  # fmt: skip
+    return Section((*for_nobody, figures, *((matrix,) if matrix is not None else ()), who, *((nothing,) if unasked else ())))
 
 
 def _fits(row: Requirement, one: Mapping[str, Any]) -> bool:
@@ -161,8 +177,8 @@ def titled(course: str, titles: Mapping[str, Text | None]) -> Any:
 
 # ── handing over ──
 
-GAPS = "select staff, unit, role, department, course, state, until_on from kept where state <> 'valid' order by all"
-EVERYBODY = "select role, course, count(*) as people, count(*) filter (where state = 'valid') as valid from kept group by all order by all"
+GAPS = "select staff, unit, role, department, course, state, until_on from kept where state not in ('valid', 'none') order by all"
+EVERYBODY = "select role, course, count(*) as people, count(*) filter (where state = 'valid') as valid from kept where course is not null group by all order by all"
 
 
 def export() -> EvaluationExport:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -163,11 +164,29 @@ def test_a_matrix_whose_roles_nobody_has_and_a_unit_that_nobody_is_in_are_errors
     settings = (folder / "disputekit.toml").read_text("utf-8").replace('department = "front"', 'department = "fornt"')
     (folder / "disputekit.toml").write_text(settings, encoding="utf-8")
     assess(load_project(folder), date(2026, 6, 30), folder / "all")
+    assert disputekit(folder, "report", str(folder / "all"), "--out", str(folder / "r.html"), capsys=capsys).code == 0
+    text = (folder / "r.html").read_text("utf-8")
+    assert "The matrix asks nothing of anybody among the staff" in text and "Everybody holds what they need" not in text
     for command in ("status", "matrix", "expiring"):
         nobody = said(capsys, folder, "training", command, str(folder / "all"))
         assert (nobody.code, "asks nothing of anybody among the staff" in nobody.err) == (2, True)
         nowhere = said(capsys, project, "training", command, str(assessment), "--unit", "U3")
         assert (nowhere.code, "U3: nobody of this unit needs a course" in nowhere.err) == (2, True)
+
+
+def test_whom_the_matrix_asks_nothing_of_is_told_by_role_and_counted_for_no_course(
+    capsys: pytest.CaptureFixture[str], altered: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A role in capitals, and two in one cell, are roles that the matrix doesn't know."""
+    folder = altered(
+        staff=("B,U1,clerk,back", "F,U1,Clerk,back,2020-01-01,\nG,U1,clerk;boss,back,2020-01-01,\nH,U1,clerk;boss,back,2020-01-01,\nB,U1,clerk,back")
+    )
+    assert disputekit(folder, "report", "--out", str(tmp_path / "r.html"), capsys=capsys).code == 0
+    text = (tmp_path / "r.html").read_text("utf-8")
+    told = re.sub(r"<[^>]+>|\s+", " ", text[text.index("Staff of whom the matrix asks nothing") :])[:400]
+    assert re.search(r"Clerk +back +1 +clerk;boss +back +2 ", told), told
+    assert {r["staff"] for r in rows(capsys, folder, "status")} == {"B", "D"}
+    assert [r["people"] for r in rows(capsys, folder, "matrix") if r["role"] == "clerk" and r["course"] == "law"] == [2]
 
 
 def test_somebody_of_whom_it_can_not_be_read_whether_they_left_lacks_nothing_for_certain(
