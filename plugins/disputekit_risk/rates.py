@@ -130,6 +130,9 @@ def _compared(
     if not having:
         yield NotLooked(dimension, Text(zh="登记簿中一件也没有；可能未作记录", en="there is none in the whole register; perhaps it isn't recorded"))
         return
+    if having == every:
+        yield NotLooked(dimension, Text(zh="登记簿中每一件都是；没有一组能突出", en="all in the whole register are; no group can stand out"))
+        return
     if len(large) < len(groups):
         yield by.too_few(dimension, len(groups) - len(large), least)
     if not large:

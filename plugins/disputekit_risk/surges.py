@@ -44,6 +44,12 @@ _CALENDAR = """
            null as examples from calendar where day >= $from_on and day <= $as_of"""
 _FEED = """
     select '' as dimension, null::varchar as grp, 'feed' as part, least($until, $as_of) as on_day, 0 as n, null as money, null as examples"""
+_UNDATED = """
+    select '' as dimension, null::varchar as grp, 'undated' as part, null::date as on_day, count(*) as n, null as money, null as examples
+    from $rows as s where s.received is null having count(*) > 0"""
+_UNKNOWN = """
+    select $dimension as dimension, null::varchar as grp, 'unknown' as part, null::date as on_day, count(*) as n, null as money, null as examples
+    from $rows as s where s.received >= $from_on and s.received < $end and $group is null having count(*) > 0"""
 _COLUMNS = ("on_day", "n", "money", "examples")
 
 
@@ -60,14 +66,16 @@ def detector(settings: Settings) -> RiskDetector:
         found["amount"] = sql.column("amount_claimed") if sql.has_column("amount_claimed") else sql.expression("cast(null as decimal(18, 2))")
         whole = sql.fill(_DAILY, dimension=sql.literal("all"), group=sql.literal("all"), rows=sql.step("subject"), known=sql.literal(True), **bounds)
         parts = [whole, sql.fill(_CALENDAR, from_on=bounds["from_on"], as_of=sql.as_of),
-                 sql.fill(_FEED, until=sql.known_until("disputes"), as_of=sql.as_of)]  # fmt: skip
+                 sql.fill(_FEED, until=sql.known_until("disputes"), as_of=sql.as_of), sql.fill(_UNDATED, rows=sql.step("subject"))]  # fmt: skip
         for dimension in DIMENSIONS:
             if not by.supplied(sql, dimension):
                 parts.append(by.absent(sql, dimension, _COLUMNS))
                 continue
             rows, group = by.rows_of(sql, dimension, "subject")
             known = sql.expression("$g is not null", g=group)
-            parts.append(sql.fill(_DAILY, dimension=sql.literal(dimension), group=group, rows=rows, known=known, **bounds))
+            grouped = {"dimension": sql.literal(dimension), "group": group, "rows": rows}
+            parts += [sql.fill(_DAILY, known=known, **grouped, **bounds),
+                      sql.fill(_UNKNOWN, from_on=bounds["from_on"], end=bounds["end"], **grouped)]  # fmt: skip
         last = sql.fill("select * from days order by dimension, grp, part, on_day")
         return sql.pipeline(last, subject=sql.subjects(**found), days=sql.union(*parts))
 
@@ -87,7 +95,7 @@ class Window(NamedTuple):
 
 
 def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, controls: tuple[str, ...]) -> Iterator[Candidate | NotLooked]:
-    """Candidates of surges. rows: dimension, grp, part (day, working, rest, feed, absent), on_day, n, money, examples."""
+    """Candidates of surges. rows: dimension, grp, part (day, working, rest, feed, absent, undated, unknown), on_day, n, money, examples."""
     import numpy as np
 
     s = settings.surges
@@ -100,6 +108,14 @@ def judged(rows: Sequence[Mapping[str, Any]], as_of: date, settings: Settings, c
     for row in rows:
         if row["part"] == "absent":
             yield by.not_supplied(row["dimension"])
+            continue
+        if row["part"] == "undated":
+            yield NotLooked(
+                "all", Text(zh=f"{row['n']} 件争议没有收到日期，未计入", en=f"disputes without a day of receipt, which aren't counted: {row['n']}")
+            )
+            continue
+        if row["part"] == "unknown":
+            yield by.not_known(row["dimension"], row["n"])
             continue
         place = (row["on_day"] - start).days
         if row["part"] == "feed":

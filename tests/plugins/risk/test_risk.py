@@ -79,8 +79,9 @@ def test_what_lacks_a_value_is_told_by_the_detectors_that_count_and_measure_and_
     lines = (register(tmp_path) / "disputes.csv").read_text().splitlines()
     number = {name: n for n, name in enumerate(HEAD.split(","))}
     rows = [line.split(",") for line in lines[1:]]
-    for row, name in zip(rows, ("customer_id", "customer_id", "claim_id", "channel", "amount_claimed", "unit_id", "received_at"), strict=False):
+    for row, name in zip(rows, ("customer_id", "customer_id", "claim_id", "channel", "amount_claimed", "received_at"), strict=False):
         row[number[name]] = ""
+    rows[-1][number["unit_id"]] = ""
     rows[7][number["closed_at"]] = "yesterday"
     (tmp_path / "disputes.csv").write_text("\n".join((HEAD, *map(",".join, rows))) + "\n")
     manifest = assessed(tmp_path)
@@ -91,6 +92,16 @@ def test_what_lacks_a_value_is_told_by_the_detectors_that_count_and_measure_and_
     assert "disputes without an amount claimed, or whose closing can't be read, which aren't counted: 2" in measured
     assert {"disputes without a customer, which are in no group: 2", "disputes without a unit, which are in no group: 1"} <= set(measured)
     assert "disputes whose times are missing, or contradict each other: 2" in not_looked(manifest, "risk-ageing")
+    surges = not_looked(manifest, "risk-surges")
+    assert {"disputes without a day of receipt, which aren't counted: 1", "disputes without a unit, which are in no group: 1"} <= set(surges)
+
+
+def test_where_everything_is_called_complex_no_group_can_stand_out_and_that_is_told(tmp_path: Path) -> None:
+    folder = register(tmp_path)
+    (folder / "disputes.csv").write_text((folder / "disputes.csv").read_text().replace(",simple,", ",complex,"))
+    manifest = assessed(folder)
+    assert "all in the whole register are; no group can stand out" in not_looked(manifest, "risk-complex")
+    assert not [p for p in manifest.risk_points if p.name.startswith("risk-complex")]
 
 
 def test_a_register_with_too_little_in_it_is_said_to_have_too_little_and_nothing_false(tmp_path: Path) -> None:
