@@ -85,30 +85,29 @@ def pseudonym_key(secret: bytes, profile: Profile) -> bytes:
     return hmac.digest(secret, json.dumps([FORMAT, profile.recipient, profile.purpose]).encode(), "sha256")
 
 
+def rewording_of(asked: Asked) -> Rewording:
+    """How the register is put for a recipient. The name of the organisation itself is no person's, though payments name it."""
+    own = asked.project.file.organisation.name
+    return Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), lambda names: masks(names - {own}))
+
+
 def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
     """Writes the package. Raises DisputekitError where the sources aren't those of the assessment any more, or the key doesn't sign."""
-    mask: list[Callable[[str], str]] = []
-
-    def masked(names: frozenset[str]) -> Callable[[str], str]:
-        # that of the organisation itself is no person's, though payments name it
-        mask.append(masks(names - {asked.project.file.organisation.name}))
-        return mask[0]
-
-    rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
+    rewording = rewording_of(asked)
     language = asked.project.file.organisation.language
     kept = not asked.only_tried
     with new_folder(asked.out, kept=kept) as folder, new_folder(asked.sealed, kept=kept) as sealed:
         inside = {name: folder / name.relative_to(PAYLOAD) for name in (ASSESSMENT, PACKS, PARTS, TABLES, OSCAL, MANIFEST, DATAPACKAGE)}
-        first, sha256 = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
+        first, sha256, mask = remake(asked.project, asked.assessment, inside[ASSESSMENT], rewording, progress=progress, without=asked.profile.without)
         tables = tables_of(asked.project)
-        check_columns(asked.profile, tables, [c.id for c in first.controls], inside[ASSESSMENT], mask[0])
+        check_columns(asked.profile, tables, [c.id for c in first.controls], inside[ASSESSMENT], mask)
         second = Manifest.model_validate_json((inside[ASSESSMENT] / "assessment.json").read_bytes())
-        second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask[0](e.what)}) for e in second.errors)})
+        second = second.model_copy(update={"errors": tuple(e.model_copy(update={"what": mask(e.what)}) for e in second.errors)})
         (inside[ASSESSMENT] / "assessment.json").write_text(second.written(), encoding="utf-8")
         (inside[ASSESSMENT] / "run.json").unlink()
 
         def in_words(texts: Sequence[str]) -> list[str]:
-            return rewritten(texts, inside[ASSESSMENT], rewording, mask[0])
+            return rewritten(texts, inside[ASSESSMENT], rewording, mask)
 
         progress(say("Making the report"), 0, 0)
         csv = {p: inside[TABLES] / "findings" / f"{p.stem}.csv" for p in sorted((inside[ASSESSMENT] / "findings").glob("*.parquet"))}
@@ -121,8 +120,8 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             failed = write_report(inside[ASSESSMENT], inside[ASSESSMENT] / "report.html", ("html", "xlsx"), language, asked.project, in_words)
             written.result()
             handed, lacking = export_parts(asked.project, inside[ASSESSMENT], inside[PARTS])
-            reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask[0])
-            redacted = (*_packs(asked, second, rewording, inside[PACKS], mask[0]), *reworded)
+            reworded, refused = reword_parts(inside[PARTS], inside[ASSESSMENT], rewording, mask)
+            redacted = (*_packs(asked, second, rewording, inside[PACKS], mask), *reworded)
             progress(say("Writing the tables"), 0, 0)
             write_tables(second, inside[TABLES])
             inside[OSCAL].parent.mkdir()
@@ -148,7 +147,7 @@ def make_package(asked: Asked, progress: Callable[..., None]) -> Package:
             packs={p.id: p.sha256 for p in first.packs}, redacted=redacted,
             parts=(*(Part(plugin=h.plugin, name=h.name, files=len(h.files) if h.name not in refused else 0,
                           error=str(refused[h.name]) if h.name in refused else None) for h in handed),
-                   *(Part(plugin=f.plugin, name=f.where, files=0, error=mask[0](str(f.what))) for f in (*lacking, *failed))),
+                   *(Part(plugin=f.plugin, name=f.where, files=0, error=mask(str(f.what))) for f in (*lacking, *failed))),
         )  # fmt: skip
         inside[MANIFEST].write_text(package.written(), encoding="utf-8")
         # a file that is called as its table is tells nothing by its name

@@ -9,7 +9,6 @@ from pathlib import Path
 from disputekit import (
     DisputekitError,
     Manifest,
-    Rewording,
     Text,
     folders_of_packs,
     identifiers_among,
@@ -23,10 +22,9 @@ from disputekit import (
 )
 from disputekit_evaluation.aggregates import Aggregates, aggregates
 from disputekit_evaluation.bag import make_bag
-from disputekit_evaluation.columns import check_columns, treatments
+from disputekit_evaluation.columns import check_columns
 from disputekit_evaluation.datapackage import datapackage
-from disputekit_evaluation.made import SHORT, Asked, pseudonym_key
-from disputekit_evaluation.masking import masks
+from disputekit_evaluation.made import SHORT, Asked, rewording_of
 from disputekit_evaluation.package import DATAPACKAGE, MANIFEST, PAYLOAD, TABLES, WORKBOOK, Package, Suppression, TableGiven
 from disputekit_evaluation.readme_public import readme_public
 from disputekit_evaluation.signing import sign
@@ -63,23 +61,16 @@ def make_public(asked: Asked, progress: Callable[..., None]) -> Package:
     isn't supplied, or the key doesn't sign.
     """
     publish = asked.profile.publish
-    mask: list[Callable[[str], str]] = []
-
-    def masked(names: frozenset[str]) -> Callable[[str], str]:
-        # that of the organisation itself is no person's, though payments name it
-        mask.append(masks(names - {asked.project.file.organisation.name}))
-        return mask[0]
-
-    rewording = Rewording(pseudonym_key(asked.secret, asked.profile), treatments(asked.profile), masked)
+    rewording = rewording_of(asked)
     with new_folder(asked.out, kept=not asked.only_tried) as folder, tempfile.TemporaryDirectory(prefix="disputekit-") as scratch:
         again = Path(scratch) / "assessment"
-        first, sha256 = remake(asked.project, asked.assessment, again, rewording, progress=progress, without=asked.profile.without)
-        check_columns(asked.profile, tables_of(asked.project), [c.id for c in first.controls], again, mask[0])
+        first, sha256, mask = remake(asked.project, asked.assessment, again, rewording, progress=progress, without=asked.profile.without)
+        check_columns(asked.profile, tables_of(asked.project), [c.id for c in first.controls], again, mask)
         progress(say("Counting, and hiding small counts"), 0, 0)
         found = tabulated(again, publish.by, trusted=True)
         texts = sorted({v for values, _ in found.disputes for v in values if v is not None})
         numbers = identifiers_among(again, texts, rewording)
-        clean = _cleaning(mask[0], folders_of_packs(asked.project, rewording)[1])
+        clean = _cleaning(mask, folders_of_packs(asked.project, rewording)[1])
         second = Manifest.model_validate_json((again / "assessment.json").read_bytes())
         # what masking changed already has brackets where a name or number stood
         counted = aggregates(found, second, publish, lambda v: v in numbers or "[" in v or PSEUDONYM.search(v) is not None or clean(v) != v)

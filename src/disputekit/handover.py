@@ -78,8 +78,9 @@ class Measured:
 def remake(
     project: Project, assessment: Path, out: Path, rewording: Rewording, *, language: Language | None = None, engine: Engine = Engine(),  # noqa: B008 — frozen
     progress: Progress = lambda *_: None, without: Sequence[str] = (),
-) -> tuple[Manifest, str]:  # fmt: skip
-    """Makes an assessment again of its reworded register, into the folder `out`; gives the first one's manifest, and the hash of its bytes.
+) -> tuple[Manifest, str, Callable[[str], str]]:  # fmt: skip
+    """Makes an assessment again of its reworded register, into the folder `out`; gives the first one's manifest, the hash of its bytes, and what masks
+    the names that the register has in other texts.
 
     without: controls whose findings are taken out again, because they look into identifiers and come to something else on pseudonyms.
     Raises AssessmentError where the project's sources, packs or settings aren't those of the assessment any more, or where the findings
@@ -105,7 +106,7 @@ def remake(
 
         again = Again(assessment, previous, before, replace(rewording, masked=masked), pseudonyms)
         second = assess(project, first.as_of, out, engine=engine, language=language, progress=progress, again=again)
-        words = _words(project, second, out, rewording, masks[0])
+        words = _words(project, second, out, rewording, masks[-1])
         if words:
             # only now is it known whom the register names: what the packs say of them is put in other words, too, before anything is made of it
             shutil.rmtree(out)
@@ -119,7 +120,7 @@ def remake(
     second = second.model_copy(update={"controls": tuple(_withheld(one, out) if c.id in without else c
                                                          for one, c in zip(first.controls, second.controls, strict=True))})  # fmt: skip
     (out / FILE).write_text(second.written(), encoding="utf-8")
-    return first, sha256
+    return first, sha256, masks[-1]
 
 
 def _other_inputs(assessment: Path, first: Manifest, second: Manifest, words: Mapping[str, str]) -> Iterator[Problem]:

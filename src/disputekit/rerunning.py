@@ -17,6 +17,7 @@ from disputekit.checks.judged import FOLDER as JUDGED
 from disputekit.checks.names import DISPUTES
 from disputekit.checks.subjects import FOLDER as SUBJECTS
 from disputekit.errors import AssessmentError, Problem
+from disputekit.outcomes import Verdict
 from disputekit.register.reworded import FOLDER
 from disputekit.text import say
 
@@ -106,7 +107,7 @@ def _hashed(db: duckdb.DuckDBPyConnection, rows: exp.Expression) -> object:
 
 def _tallied(db: duckdb.DuckDBPyConnection, control: ControlResult, loaded: int) -> bool:
     """Whether what a control's SQL decided, which is in the table `result`, comes to its tallies. Subjects that it left out aren't concerned."""
-    told = {f"{t.outcome}: {t.reason}" if t.reason else str(t.outcome): t.subjects for t in control.tallies}
+    told = {str(Verdict(t.outcome, t.reason)): t.subjects for t in control.tallies}
     if control.subjects != loaded:
         return False
     if control.absent:

@@ -21,7 +21,7 @@ from disputekit import sql
 from disputekit.assessment.difference import Row, Seen
 from disputekit.checks.decide import STILL_OPEN
 
-_SEEN = ("outcome", "reason", "started_at", "due_on", "due_at", "done_at", "expected", "waiver")
+_SEEN = tuple(Seen.model_fields)
 AT_ONCE = 1_000_000
 """How many findings are joined by one query."""
 

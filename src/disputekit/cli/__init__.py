@@ -110,21 +110,14 @@ class Commands(click.Group):
         found = next((c for c in COMMANDS if c.name == cmd_name), None) or next((c for c in self._all(ctx) if c.name == cmd_name), None)
         if found is None:
             # it may be a plugin's: then what keeps the plugin from being loaded, or that it isn't enabled, is the answer
-            there = _plugins(_path(ctx)) is not None
+            plugins = _plugins(_path(ctx))
             owner = next((plugin for plugin, c in _installed_commands() if c.name == cmd_name), None)
             if owner is None:
                 return None
-            hint = (
-                say("Write {plugin!r} into `enabled` of [plugins]", plugin=owner)
-                if there
-                else say("Name the project by --project, or go to its folder")
-            )
-            what = (
-                say("the plugin {plugin} brings this command, and isn't enabled", plugin=owner)
-                if there
-                else say("there is no {file} here", file=FILE)
-            )
-            raise PluginError.at(cmd_name, what, hint)
+            if plugins is None:
+                raise PluginError.at(cmd_name, say("there is no {file} here", file=FILE), say("Name the project by --project, or go to its folder"))
+            raise PluginError.at(cmd_name, say("the plugin {plugin} brings this command, and isn't enabled", plugin=owner),
+                                 say("Write {plugin!r} into `enabled` of [plugins]", plugin=owner))  # fmt: skip
         command = imported(cmd_name, found.target)
         if not isinstance(command, click.Command):
             raise PluginError.at(cmd_name, say("{target} is no click command", target=found.target))
